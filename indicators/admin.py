@@ -1,0 +1,189 @@
+"""Plans and indicators in the admin. What only the workflow or the calculation may write can be looked at, no more."""
+
+from django import forms
+from django.contrib import admin
+
+from indicators.calculation.numbers import plain
+from indicators.calculation.vocabulary import BOUNDS, Direction, ONLY_DIRECTION, TargetKind
+from indicators.models import Actual, AuditEvent, Entry, Indicator, Plan, PlanIndicator, Progress, Revision, Series, Target
+
+SEARCH_BY_SERIES = ["=series__region__code", "series__region__name", "=series__indicator__code", "series__indicator__name"]
+
+
+class LookOnlyAdmin(admin.ModelAdmin):
+    show_full_result_count = False  # these tables grow to millions of rows
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def value_or_not_applicable(value, not_applicable):
+    if not_applicable:
+        return "不适用"
+    return None if value is None else plain(value)
+
+
+@admin.register(Plan)
+class PlanAdmin(admin.ModelAdmin):
+    list_display = ["title", "document_number", "issued_by", "region", "first_year", "last_year"]
+    list_filter = ["region__level", "last_year"]
+    list_select_related = ["region"]
+    search_fields = ["slug", "title", "document_number", "region__name"]
+    autocomplete_fields = ["region"]
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(admin.ModelAdmin):
+    list_display = ["name", "code", "unit", "dimension", "measure", "direction"]
+    list_filter = ["dimension", "measure", "direction"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["same_subject"]
+
+
+@admin.register(Series)
+class SeriesAdmin(admin.ModelAdmin):
+    list_display = ["region", "indicator"]
+    list_display_links = ["region", "indicator"]
+    list_filter = ["indicator__dimension", "region__level"]
+    list_select_related = ["region", "indicator"]
+    search_fields = ["=region__code", "region__name", "=indicator__code", "indicator__name"]
+    autocomplete_fields = ["region", "indicator"]
+    show_full_result_count = False
+
+    def has_change_permission(self, request, obj=None):
+        """Nobody: what hangs on a series would silently move to another place."""
+        return False
+
+
+class TargetForm(forms.ModelForm):
+    """Says in words, at the field, what the constraints of the table would refuse."""
+
+    def clean(self):
+        super().clean()
+        if self.cleaned_data.get("kind") not in TargetKind.values():
+            return
+        kind = TargetKind(self.cleaned_data["kind"])
+        for name in ("lower", "upper", "reference_region"):
+            stated = self.cleaned_data.get(name) is not None
+            if name in self.cleaned_data and stated != (name in BOUNDS[kind]):
+                label = self.fields[name].label
+                self.add_error(name, f"“{kind.label}”不填{label}。" if stated else f"“{kind.label}”须填{label}。")
+        lower, upper = self.cleaned_data.get("lower"), self.cleaned_data.get("upper")
+        if lower is not None and upper is not None and lower > upper:
+            self.add_error("upper", "上限不能小于下限。")
+
+
+class TargetInline(admin.TabularInline):
+    model = Target
+    form = TargetForm
+    autocomplete_fields = ["reference_region"]
+    extra = 0
+
+
+class PlanIndicatorForm(forms.ModelForm):
+    def clean(self):
+        super().clean()
+        year, value = self.cleaned_data.get("baseline_year"), self.cleaned_data.get("baseline_value")
+        if {"baseline_year", "baseline_value"} <= self.cleaned_data.keys() and (year is None) != (value is None):
+            self.add_error("baseline_value" if value is None else "baseline_year", "基期年与基期值要么都填，要么都不填。")
+
+
+@admin.register(PlanIndicator)
+class PlanIndicatorAdmin(admin.ModelAdmin):
+    form = PlanIndicatorForm
+    list_display = ["name", "region", "plan", "number", "category", "unit", "baseline"]
+    list_filter = ["plan", "nature", "series__indicator__dimension"]
+    list_select_related = ["plan", "series__region", "series__indicator"]
+    search_fields = ["name", "plan__title", *SEARCH_BY_SERIES]
+    autocomplete_fields = ["plan", "series"]
+    inlines = [TargetInline]
+
+    @admin.display(description="地区", ordering="series__region__code")
+    def region(self, row):
+        return row.series.region
+
+    @admin.display(description="基期（基本单位）")
+    def baseline(self, row):
+        if row.baseline_year is None:
+            return None
+        return f"{row.baseline_year} 年 {plain(row.baseline_value)} {row.series.indicator.unit}"
+
+    def get_deleted_objects(self, objs, request):
+        """Progress goes with its plan indicator: it is derived, so nobody needs the right to delete it."""
+        to_delete, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, perms_needed - {Progress._meta.verbose_name}, protected
+
+
+@admin.register(Actual)
+class ActualAdmin(LookOnlyAdmin):
+    list_display = ["series", "year", "shown", "unit", "source", "version", "approved_at"]
+    list_filter = ["not_applicable", "series__indicator__dimension", "series__region__level"]
+    list_select_related = ["series__region", "series__indicator"]
+    search_fields = SEARCH_BY_SERIES
+    ordering = ["-pk"]
+
+    @admin.display(description="数值", empty_value="—")
+    def shown(self, row):
+        return value_or_not_applicable(row.value, row.not_applicable)
+
+    @admin.display(description="单位")
+    def unit(self, row):
+        return row.series.indicator.unit
+
+
+@admin.register(Entry)
+class EntryAdmin(LookOnlyAdmin):
+    list_display = ["series", "year", "shown", "state", "entered_by", "entered_at", "version"]
+    list_filter = ["state", "series__region__level"]
+    list_select_related = ["series__region", "series__indicator", "entered_by"]
+    search_fields = [*SEARCH_BY_SERIES, "entered_by__username", "entered_by__full_name"]
+    ordering = ["-pk"]
+
+    @admin.display(description="数值", empty_value="—")
+    def shown(self, row):
+        return value_or_not_applicable(row.value, row.not_applicable)
+
+
+@admin.register(Revision)
+class RevisionAdmin(LookOnlyAdmin):
+    list_display = ["series", "year", "act", "old", "new", "by", "at", "through", "version"]
+    list_filter = ["act", "through"]
+    list_select_related = ["series__region", "series__indicator", "by"]
+    search_fields = [*SEARCH_BY_SERIES, "by__username", "by__full_name", "reason"]
+    ordering = ["-pk"]
+
+    @admin.display(description="原值", empty_value="—")
+    def old(self, row):
+        return value_or_not_applicable(row.old_value, row.old_not_applicable)
+
+    @admin.display(description="新值", empty_value="—")
+    def new(self, row):
+        return value_or_not_applicable(row.new_value, row.new_not_applicable)
+
+
+@admin.register(Progress)
+class ProgressAdmin(LookOnlyAdmin):
+    list_display = ["plan_indicator", "region", "year", "status", "computed_at"]
+    list_filter = ["status"]
+    list_select_related = ["plan_indicator__series__region"]
+    search_fields = ["plan_indicator__name", "=plan_indicator__series__region__code", "plan_indicator__series__region__name"]
+    ordering = ["-pk"]
+
+    @admin.display(description="地区")
+    def region(self, row):
+        return row.plan_indicator.series.region
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(LookOnlyAdmin):
+    list_display = ["at", "by", "username", "act", "subject", "succeeded", "address", "request_id"]
+    list_filter = ["succeeded"]
+    list_select_related = ["by"]
+    search_fields = ["username", "act", "subject", "=request_id"]
+    ordering = ["-pk"]

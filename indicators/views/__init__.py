@@ -1,0 +1,1 @@
+"""Pages: each view finds, calls one thing, and renders or redirects."""

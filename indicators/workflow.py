@@ -1,0 +1,256 @@
+"""The only writer of entries, actuals, interim figures, statements and revisions: who may, from which version, and why."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import pandas as pd
+from django.db import connection, transaction
+from django.utils import timezone
+
+from indicators import frames, progress
+from indicators.calculation.vocabulary import Act, EntryState, Role, Through
+from indicators.models import AuditEvent, Entry, Interim, Revision, Statement
+from indicators.permissions import regions_of
+from indicators.planning import Inconsistent, Outcome
+
+INCOMING = {
+    "line": "bigint",
+    "region_id": "bigint",
+    "indicator_id": "bigint",
+    "year": "integer",
+    "value": "numeric",
+    "not_applicable": "boolean",
+    "source": "text",
+    "source_url": "text",
+    "note": "text",
+}
+PLACES_LISTED = 1000
+
+
+class Forbidden(Exception):
+    """The person may not do this here."""
+
+
+@transaction.atomic
+def apply_many(parts: Iterable[pd.DataFrame], *, by, approved_by=None, through=Through.FILE, job=None) -> Outcome:
+    """Take many figures at once, all or nothing: frames with the columns of INCOMING, values in base units.
+
+    With `approved_by` (another person, a reviewer there) they become actuals, else entries that wait for review. Bundled
+    figures need no second person, and leave alone what a person has changed since.
+    """
+    bundled = through in (Through.BUNDLED, Through.DEMO)
+    if approved_by and approved_by == by:
+        raise Forbidden("录入人与审核人不能是同一人，请由另一人审核")
+    with frames.staging("incoming", INCOMING), connection.cursor() as cursor:
+        for part in parts:
+            frames.stage(part, "incoming", INCOMING)
+        cursor.execute("CREATE INDEX incoming_key ON incoming (region_id, indicator_id, year)")
+        cursor.execute("ANALYZE incoming")
+        _refuse_doubles(cursor)
+        if not bundled:
+            _refuse_foreign_regions(cursor, by, Role.CLERK, "填报")
+            if approved_by:
+                _refuse_foreign_regions(cursor, approved_by, Role.REVIEWER, "审核")
+            _refuse_locked(cursor)
+        cursor.execute(
+            "INSERT INTO indicators_series (region_id, indicator_id)"
+            " SELECT DISTINCT region_id, indicator_id FROM incoming WHERE true ORDER BY 1, 2"
+            " ON CONFLICT (region_id, indicator_id) DO NOTHING"
+        )
+        if bundled or approved_by:
+            return _put_actuals(cursor, by=approved_by or by, through=through, job=job, only_untouched=bundled)
+        return _put_entries(cursor, by=by, through=through, job=job)
+
+
+def _put_actuals(cursor, *, by, through, job, only_untouched):
+    if connection.vendor == "postgresql":
+        # One writer of whole files at a time; readers go on, and single saves wait for the commit.
+        cursor.execute("LOCK TABLE indicators_actual IN SHARE ROW EXCLUSIVE MODE")
+    facts = ("value", "not_applicable", "source", "source_url", "note")
+    changed = " OR ".join(frames.distinct(f"a.{name}", f"n.{name}") for name in facts)
+    untouched = (
+        " AND NOT EXISTS (SELECT 1 FROM indicators_revision r WHERE r.series_id = s.id AND r.year = n.year"
+        f" AND r.through <> '{through}')"
+        if only_untouched
+        else ""
+    )
+    cursor.execute("DROP TABLE IF EXISTS change")
+    cursor.execute(
+        "CREATE TEMP TABLE change AS SELECT n.line, s.id AS series_id, n.year, n.value, n.not_applicable, n.source, n.source_url,"
+        " n.note, a.id AS actual_id, a.value AS old_value, COALESCE(a.not_applicable, false) AS old_not_applicable,"
+        " COALESCE(a.version, 0) AS old_version"
+        " FROM incoming n JOIN indicators_series s ON s.region_id = n.region_id AND s.indicator_id = n.indicator_id"
+        " LEFT JOIN indicators_actual a ON a.series_id = s.id AND a.year = n.year"
+        f" WHERE (a.id IS NULL OR {changed}){untouched}"
+    )
+    [(new, total)] = _rows(cursor, "SELECT count(*) - count(actual_id), count(*) FROM change")
+    [(read,)] = _rows(cursor, "SELECT count(*) FROM incoming")
+    if total:
+        if not only_untouched:
+            _refuse_unexplained(cursor)
+        now = progress.adapt(timezone.now())
+        cursor.execute(
+            "INSERT INTO indicators_revision (series_id, year, act, through, old_value, old_not_applicable, new_value,"
+            " new_not_applicable, version, by_id, at, reason, job_id)"
+            f" SELECT series_id, year, CASE WHEN actual_id IS NULL THEN '{Act.APPROVE}' ELSE '{Act.CORRECT}' END, %s, old_value,"
+            " old_not_applicable, value, not_applicable, old_version + 1, %s, %s,"
+            " CASE WHEN actual_id IS NULL THEN '' ELSE substr(note, 1, 300) END, %s FROM change ORDER BY line",
+            [through, by.pk, now, job.pk if job else None],
+        )
+        cursor.execute(
+            "INSERT INTO indicators_actual (series_id, year, value, not_applicable, source, source_url, note, version, approved_at)"
+            " SELECT series_id, year, value, not_applicable, source, source_url, note, old_version + 1, %s FROM change WHERE true"
+            " ORDER BY line ON CONFLICT (series_id, year) DO UPDATE SET value = excluded.value,"
+            " not_applicable = excluded.not_applicable, source = excluded.source, source_url = excluded.source_url,"
+            " note = excluded.note, version = excluded.version, approved_at = excluded.approved_at",
+            [now],
+        )
+        cursor.execute("INSERT INTO indicators_stalemark (series_id, marked_at) SELECT DISTINCT series_id, %s FROM change", [now])
+        progress.bump_version()
+    cursor.execute("DROP TABLE change")
+    return Outcome(new, total - new, read - total)
+
+
+def _put_entries(cursor, *, by, through, job):
+    """Submitted entries; a row that equals the actual is no proposal, and another person's open entry is not overwritten."""
+    taken = _rows(
+        cursor,
+        "SELECT n.line, u.username FROM incoming n JOIN indicators_series s ON s.region_id = n.region_id"
+        " AND s.indicator_id = n.indicator_id JOIN indicators_entry e ON e.series_id = s.id AND e.year = n.year"
+        f" JOIN regions_user u ON u.id = e.entered_by_id WHERE e.entered_by_id <> {int(by.pk)} ORDER BY 1",
+    )
+    if taken:
+        raise Inconsistent([(line, "value", f"这一格已有“{name}”的填报，请先处理那一条") for line, name in taken[:PLACES_LISTED]])
+    rows = _rows(
+        cursor,
+        "SELECT s.id, n.year, n.value, n.not_applicable, n.source, n.source_url, n.note, COALESCE(a.version, 0), a.id IS NULL,"
+        f" a.id IS NOT NULL AND NOT ({frames.distinct('a.value', 'n.value')} OR {frames.distinct('a.not_applicable', 'n.not_applicable')}"
+        f" OR {frames.distinct('a.source', 'n.source')} OR {frames.distinct('a.source_url', 'n.source_url')}"
+        f" OR {frames.distinct('a.note', 'n.note')})"
+        " FROM incoming n JOIN indicators_series s ON s.region_id = n.region_id AND s.indicator_id = n.indicator_id"
+        " LEFT JOIN indicators_actual a ON a.series_id = s.id AND a.year = n.year ORDER BY n.line",
+    )
+    now = timezone.now()
+    standing = {(entry.series_id, entry.year): entry for entry in Entry.objects.filter(entered_by=by)}
+    outcome = Outcome()
+    for series, year, value, not_applicable, source, source_url, note, seen, is_new, same in rows:
+        facts = {"value": decimal(value), "not_applicable": bool(not_applicable), "source": source, "source_url": source_url, "note": note}
+        entry = standing.get((series, year))
+        if same or (entry and entry.state == EntryState.SUBMITTED and all(getattr(entry, name) == fact for name, fact in facts.items())):
+            outcome += Outcome(same=1)
+            continue
+        old = entry or Entry(series_id=series, year=year, version=0)
+        before = (old.value, old.not_applicable)
+        for name, fact in {**facts, "state": EntryState.SUBMITTED, "seen_version": seen, "entered_by": by, "entered_at": now}.items():
+            setattr(old, name, fact)
+        old.version += 1
+        old.save()
+        _revise(old, Act.SUBMIT, before, by=by, at=now, through=through, job=job)
+        outcome += Outcome(new=1) if is_new else Outcome(changed=1)
+    return outcome
+
+
+def _revise(entry, act, before, *, by, at, through, job, reason=""):
+    Revision.objects.create(
+        series_id=entry.series_id,
+        year=entry.year,
+        act=act,
+        through=through,
+        old_value=before[0],
+        old_not_applicable=before[1],
+        new_value=entry.value,
+        new_not_applicable=entry.not_applicable,
+        version=entry.version,
+        by=by,
+        at=at,
+        reason=reason,
+        job=job,
+    )
+
+
+@transaction.atomic
+def put_interims(rows, *, by, through=Through.FILE) -> Outcome:
+    """Figures of part of a year, each a dict of fields; the period is the key."""
+    return _put_small(Interim, ("series_id", "period_start", "period_end"), rows, by=by, through=through)
+
+
+@transaction.atomic
+def put_statements(rows, *, by, through=Through.FILE) -> Outcome:
+    """What other passages say, each a dict of fields."""
+    return _put_small(Statement, ("series_id", "year", "about", "printed", "source", "locator"), rows, by=by, through=through)
+
+
+def _put_small(model, key, rows, *, by, through):
+    standing = {tuple(getattr(row, name) for name in key): row for row in model.objects.all()}
+    outcome, touched = Outcome(), set()
+    for fields in rows:
+        row = standing.get(tuple(fields[name] for name in key))
+        if row is not None and all(getattr(row, name) == value for name, value in fields.items()):
+            outcome += Outcome(same=1)
+            continue
+        outcome += Outcome(new=1) if row is None else Outcome(changed=1)
+        row = row or model()
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.save()
+        standing[tuple(fields[name] for name in key)] = row
+        touched.add(fields["series_id"])
+    if touched:
+        progress.mark_stale(sorted(touched))
+        progress.bump_version()
+        AuditEvent.objects.create(
+            at=timezone.now(), by=by, username=by.username, act=f"{model._meta.model_name}.put", detail={"through": through, "rows": str(outcome)}
+        )
+    return outcome
+
+
+# Refusals
+
+
+def _refuse_doubles(cursor):
+    double = _rows(
+        cursor,
+        "SELECT max(line), min(line), year FROM incoming GROUP BY region_id, indicator_id, year HAVING count(*) > 1 ORDER BY 1",
+    )
+    if double:
+        raise Inconsistent([(line, "year", f"与第 {first} 行重复：同一地区、指标的 {year} 年") for line, first, year in double[:PLACES_LISTED]])
+
+
+def _refuse_foreign_regions(cursor, person, role, verb):
+    allowed = regions_of(person, role)
+    present = _rows(cursor, "SELECT min(n.line), r.id, r.name FROM incoming n JOIN regions_region r ON r.id = n.region_id GROUP BY r.id, r.name ORDER BY 1")
+    foreign = [(line, "region", f"“{person}”没有在{name}{verb}的权限") for line, region, name in present if region not in allowed]
+    if foreign:
+        raise Inconsistent(foreign[:PLACES_LISTED])
+
+
+def _refuse_locked(cursor):
+    locked = _rows(
+        cursor,
+        "SELECT n.line, l.year, l.reason, u.username FROM incoming n JOIN indicators_yearlock l ON l.region_id = n.region_id"
+        f" AND l.year = n.year JOIN regions_user u ON u.id = l.locked_by_id WHERE l.until IS NULL OR l.until >= '{timezone.localdate()}' ORDER BY 1",
+    )
+    if locked:
+        raise Inconsistent(
+            [(line, "year", f"{year} 年已由“{name}”锁定（{reason}），需由其解锁后再改") for line, year, reason, name in locked[:PLACES_LISTED]]
+        )
+
+
+def _refuse_unexplained(cursor):
+    unexplained = _rows(
+        cursor,
+        "SELECT line FROM change WHERE actual_id IS NOT NULL AND note = ''"
+        f" AND ({frames.distinct('value', 'old_value')} OR {frames.distinct('not_applicable', 'old_not_applicable')}) ORDER BY 1",
+    )
+    if unexplained:
+        raise Inconsistent([(line, "note", "更正已生效的数值，须在备注里写明理由") for (line,) in unexplained[:PLACES_LISTED]])
+
+
+def _rows(cursor, sql):
+    cursor.execute(sql)
+    return cursor.fetchall()
+
+
+def decimal(value):
+    """An exact Decimal of what a database or a file gave, None where it gave nothing."""
+    return None if value is None else Decimal(str(value))

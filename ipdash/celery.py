@@ -1,0 +1,11 @@
+"""The Celery application; tasks live in indicators.tasks, settings begin with CELERY_."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipdash.settings")
+
+app = Celery("ipdash")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,119 @@
+"""Deployment values from the environment: small readers that refuse nonsense with a sentence naming the variable."""
+
+import os
+import re
+import secrets
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def text(name, default=None):
+    """The value of a variable; without a default it must be set and not blank."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set. See .env.example for what it means and an example.")
+    return default
+
+
+def flag(name, default):
+    value = text(name, str(default)).lower()
+    if value in TRUE | FALSE:
+        return value in TRUE
+    raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+
+
+def whole_number(name, default, *, at_least=0):
+    value = text(name, str(default))
+    if re.fullmatch(r"[0-9]{1,9}", value) and int(value) >= at_least:
+        return int(value)
+    raise ImproperlyConfigured(f"{name} must be a whole number of at least {at_least}, not {value!r}.")
+
+
+def words(name, default=""):
+    """A comma separated list, blanks dropped."""
+    return [word for word in (part.strip() for part in text(name, default or ",").split(",")) if word]
+
+
+def one_of(name, default, choices):
+    value = text(name, default)
+    if value in choices:
+        return value
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+
+
+def secret(name, *, kept_in=None):
+    """A secret long enough to sign with; when not set, one is made and kept in a file, if one may be."""
+    if kept_in and not os.environ.get(name, "").strip():
+        return _made_once(kept_in)
+    value = text(name)
+    if len(value) < 50 or len(set(value)) < 5 or "change-me" in value:
+        raise ImproperlyConfigured(f"{name} must be at least 50 random characters, such as `openssl rand -base64 48` prints.")
+    return value
+
+
+def _made_once(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # O_EXCL: of two processes that start together one writes, the other reads.
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip() or secrets.token_urlsafe(48)
+
+
+def hosts(name, *, loopback_only):
+    """The host names to answer to; on one's own machine only its loopback names."""
+    loopback = ["127.0.0.1", "localhost", "[::1]"]
+    names = words(name) or (loopback if loopback_only else words(name, text(name)))
+    if loopback_only and set(names) - set(loopback):
+        raise ImproperlyConfigured(f"{name} names other machines, which IPDASH_MODE=local does not serve: set IPDASH_MODE=production.")
+    return names
+
+
+def database(name, default):
+    """A Django database from a URL: sqlite:///path/to/file or postgresql://user:password@host:port/name."""
+    url = text(name, default)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read as a URL: {error}.") from None
+    if parts.scheme == "sqlite" and parts.path.strip("/"):
+        return sqlite(parts.path.removeprefix("/") if parts.path.startswith("//") else parts.path)
+    if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.removeprefix("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(port or ""),
+            "CONN_MAX_AGE": 600,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"connect_timeout": 3},
+        }
+    raise ImproperlyConfigured(
+        f"{name} must be sqlite:////absolute/path or postgresql://user:password@host:5432/database, not {url!r}."
+    )
+
+
+def sqlite(path):
+    """SQLite such that writers wait for each other, readers never do, and a confirmed write is on disk."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": {
+            # Deferred transactions fail at once when two of them want to write; immediate ones queue up.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # FULL, not NORMAL: with NORMAL the last commits may be gone after a power cut.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+        },
+    }

@@ -1,0 +1,19 @@
+"""gunicorn's settings, the same on one's own machine and in production; `--bind` comes from the command line."""
+
+import os
+
+from ipdash import environment
+
+workers = environment.whole_number("WEB_CONCURRENCY", 2, at_least=1)
+# Threads: an idle keep-alive connection takes none, and a stop finishes the requests that have begun.
+worker_class = "gthread"
+threads = 8
+keepalive = 5
+timeout = 60
+graceful_timeout = 25
+max_requests, max_requests_jitter = 20_000, 2_000
+errorlog = "-"
+loglevel = "warning"
+# The heartbeat file: on a disk that hangs, healthy workers would be killed.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+control_socket_disable = True
