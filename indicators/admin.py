@@ -2,9 +2,10 @@
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 
 from indicators.calculation.numbers import plain
-from indicators.calculation.vocabulary import BOUNDS, Direction, ONLY_DIRECTION, TargetKind
+from indicators.calculation.vocabulary import BOUNDS, TargetKind
 from indicators.models import Actual, AuditEvent, Entry, Indicator, Plan, PlanIndicator, Progress, Revision, Series, Target
 
 SEARCH_BY_SERIES = ["=series__region__code", "series__region__name", "=series__indicator__code", "series__indicator__name"]
@@ -12,6 +13,7 @@ SEARCH_BY_SERIES = ["=series__region__code", "series__region__name", "=series__i
 
 class LookOnlyAdmin(admin.ModelAdmin):
     show_full_result_count = False  # these tables grow to millions of rows
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # Django 6's default, said now
 
     def has_add_permission(self, request):
         return False
@@ -82,7 +84,7 @@ class TargetForm(forms.ModelForm):
 class TargetInline(admin.TabularInline):
     model = Target
     form = TargetForm
-    autocomplete_fields = ["reference_region"]
+    raw_id_fields = ["reference_region"]  # narrow enough for the row to fit
     extra = 0
 
 
@@ -97,16 +99,12 @@ class PlanIndicatorForm(forms.ModelForm):
 @admin.register(PlanIndicator)
 class PlanIndicatorAdmin(admin.ModelAdmin):
     form = PlanIndicatorForm
-    list_display = ["name", "region", "plan", "number", "category", "unit", "baseline"]
-    list_filter = ["plan", "nature", "series__indicator__dimension"]
+    list_display = ["name", "series__region", "number", "category", "unit", "baseline", "plan__slug"]
+    list_filter = ["nature", "series__indicator__dimension", "series__region__level"]
     list_select_related = ["plan", "series__region", "series__indicator"]
-    search_fields = ["name", "plan__title", *SEARCH_BY_SERIES]
+    search_fields = ["name", "=plan__slug", "plan__title", *SEARCH_BY_SERIES]
     autocomplete_fields = ["plan", "series"]
     inlines = [TargetInline]
-
-    @admin.display(description="地区", ordering="series__region__code")
-    def region(self, row):
-        return row.series.region
 
     @admin.display(description="基期（基本单位）")
     def baseline(self, row):
@@ -122,7 +120,7 @@ class PlanIndicatorAdmin(admin.ModelAdmin):
 
 @admin.register(Actual)
 class ActualAdmin(LookOnlyAdmin):
-    list_display = ["series", "year", "shown", "unit", "source", "version", "approved_at"]
+    list_display = ["series", "year", "shown", "series__indicator__unit", "source", "version", "approved_at"]
     list_filter = ["not_applicable", "series__indicator__dimension", "series__region__level"]
     list_select_related = ["series__region", "series__indicator"]
     search_fields = SEARCH_BY_SERIES
@@ -131,10 +129,6 @@ class ActualAdmin(LookOnlyAdmin):
     @admin.display(description="数值", empty_value="—")
     def shown(self, row):
         return value_or_not_applicable(row.value, row.not_applicable)
-
-    @admin.display(description="单位")
-    def unit(self, row):
-        return row.series.indicator.unit
 
 
 @admin.register(Entry)
@@ -169,15 +163,11 @@ class RevisionAdmin(LookOnlyAdmin):
 
 @admin.register(Progress)
 class ProgressAdmin(LookOnlyAdmin):
-    list_display = ["plan_indicator", "region", "year", "status", "computed_at"]
+    list_display = ["plan_indicator", "plan_indicator__series__region", "year", "status", "computed_at"]
     list_filter = ["status"]
     list_select_related = ["plan_indicator__series__region"]
     search_fields = ["plan_indicator__name", "=plan_indicator__series__region__code", "plan_indicator__series__region__name"]
     ordering = ["-pk"]
-
-    @admin.display(description="地区")
-    def region(self, row):
-        return row.plan_indicator.series.region
 
 
 @admin.register(AuditEvent)

@@ -13,7 +13,18 @@ from indicators.calculation.vocabulary import GROWTHS
 from indicators.models import Actual, DataVersion, Indicator, Interim, Plan, PlanIndicator, Target
 from regions.models import Region
 
-NUMBER_COLUMNS = {"value", "baseline_value", "printed_growth", "lower", "upper", "year", "baseline_year", "first_year", "last_year", "decimals"}
+NUMBER_COLUMNS = {
+    "value",
+    "baseline_value",
+    "printed_growth",
+    "lower",
+    "upper",
+    "year",
+    "baseline_year",
+    "first_year",
+    "last_year",
+    "decimals",
+}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 DEMO_MARK = "演示数据"
 
@@ -43,7 +54,17 @@ def indicators():
 
 
 def plans():
-    fields = ["slug", "title", "document_number", "issued_by", "issued_on", "region__code", "first_year", "last_year", "period_assumed"]
+    fields = [
+        "slug",
+        "title",
+        "document_number",
+        "issued_by",
+        "issued_on",
+        "region__code",
+        "first_year",
+        "last_year",
+        "period_assumed",
+    ]
     return _table(frames.PLANS, Plan.objects.order_by("pk").values_list(*fields), "plans")
 
 
@@ -85,7 +106,16 @@ def actuals(region=None):
 
 
 def _actual_rows(within) -> Iterator[tuple]:
-    fields = ("series__region__code", "series__indicator__code", "year", "value", "series__indicator__unit", "source", "source_url", "note")
+    fields = (
+        "series__region__code",
+        "series__indicator__code",
+        "year",
+        "value",
+        "series__indicator__unit",
+        "source",
+        "source_url",
+        "note",
+    )
     order = ("series__region__code", "series__indicator__code", "year")
     figures = Actual.objects.filter(**within).order_by(*order).values_list(*fields, "not_applicable")
     for *row, not_applicable in figures.iterator(chunk_size=10_000):
@@ -136,26 +166,25 @@ def write(table: Table, path: str | Path):
 def write_csv(table: Table, file):
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(table.columns)
-    mark = _is_demo() and "note" in table.columns and table.columns.index("note")
     count = 0
     for row in table.rows:
-        writer.writerow([_guarded(name, text) for name, text in zip(table.columns, _marked(row, mark), strict=True)])
+        writer.writerow([_guarded(name, text) for name, text in zip(table.columns, row, strict=True)])
         count += 1
     return count
 
 
 def _write_xlsx(table, path):
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}) as book:
-        sheet = book.add_worksheet(table.name[:31])
+        # Made-up figures are marked in their own rows (source and note); the sheet of a demo database says it once more.
+        sheet = book.add_worksheet(f"{DEMO_MARK} {table.name}"[:31] if _is_demo() else table.name[:31])
         heading = book.add_format({"bold": True, "bottom": 1})
         sheet.freeze_panes(1, 0)
         for place, name in enumerate(table.columns):
             sheet.write_string(0, place, name, heading)
             sheet.set_column(place, place, 14 if name in NUMBER_COLUMNS else 22)
-        mark = _is_demo() and "note" in table.columns and table.columns.index("note")
         count = 0
         for count, row in enumerate(table.rows, start=1):
-            for place, (name, cell) in enumerate(zip(table.columns, _marked(row, mark), strict=True)):
+            for place, (name, cell) in enumerate(zip(table.columns, row, strict=True)):
                 text = _text(cell)
                 if name in NUMBER_COLUMNS and _is_number(text):
                     sheet.write_number(count, place, float(text))
@@ -166,13 +195,6 @@ def _write_xlsx(table, path):
 
 def _is_number(text):
     return bool(text) and text not in numbers.BLANKS and text.replace("-", "", 1).replace(".", "", 1).isdigit()
-
-
-def _marked(row, mark):
-    """Each row of a demo database says so in its note."""
-    if mark is False or DEMO_MARK in _text(row[mark]):
-        return row
-    return [*row[:mark], f"{DEMO_MARK} {_text(row[mark])}".strip(), *row[mark + 1 :]]
 
 
 def _text(cell):

@@ -102,7 +102,7 @@ STATEMENTS = [
 ]
 
 
-def query(sql: str, params: Sequence[object] = (), *, columns: Sequence[str]) -> pd.DataFrame:
+def query(sql: str, params: Sequence[str | int | None] = (), *, columns: Sequence[str]) -> pd.DataFrame:
     """The rows of a query as a frame of plain objects, exact Decimals included."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -1,82 +1,55 @@
 """The only writer of regions' plans: indicators, plans, plan indicators and targets. What changes makes its series stale."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import pandas as pd
 from django.db import connection, transaction
-from django.utils import timezone
 
-from indicators import frames, progress
+from indicators import audit, frames, progress
 from indicators.calculation.vocabulary import CONDITIONS
-from indicators.models import AuditEvent, Indicator, Plan
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How many rows a write made, changed, left as they were, and removed."""
-
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    removed: int = 0
-
-    def __add__(self, other):
-        return Outcome(
-            self.new + other.new, self.changed + other.changed, self.same + other.same, self.removed + other.removed
-        )
-
-    def __str__(self):
-        text = f"新增 {self.new}，更改 {self.changed}，未变 {self.same}"
-        return f"{text}，删除 {self.removed}" if self.removed else text
-
-
-class Inconsistent(Exception):
-    """Rows that contradict each other or what stands; `places` are (line, column, reason)."""
-
-    def __init__(self, places):
-        self.places = places
-        super().__init__("；".join(reason for _, _, reason in places))
+from indicators.models import Indicator
+from indicators.outcome import Inconsistent, Outcome
 
 
 @transaction.atomic
 def put_rows(model, key, rows, *, by, through):
     """Create or change rows of a small table (regions, indicators, plans), each a dict of fields; returns the outcome."""
     standing = {getattr(row, key): row for row in model.objects.all()}
-    outcome = Outcome()
+    name, outcome = model._meta.model_name, Outcome()
     for fields in rows:
         row = standing.get(fields[key])
         if row is None:
             row = standing[fields[key]] = model(**fields)
             row.save(force_insert=True)
-            _audit(by, through, f"{model._meta.model_name}.create", fields[key], {"to": _shown(fields)})
+            audit.record(f"{name}.create", by=by, subject=fields[key], through=through, to=_shown(fields))
             outcome += Outcome(new=1)
             continue
-        old = {name: getattr(row, name) for name in fields if getattr(row, name) != fields[name]}
+        old = {field: getattr(row, field) for field in fields if getattr(row, field) != fields[field]}
         if not old:
             outcome += Outcome(same=1)
             continue
-        for name in old:
-            setattr(row, name, fields[name])
+        for field in old:
+            setattr(row, field, fields[field])
         row.save(update_fields=list(old))
-        detail = {"from": _shown(old), "to": _shown({name: fields[name] for name in old})}
-        _audit(by, through, f"{model._meta.model_name}.change", fields[key], detail)
+        changed = {field: fields[field] for field in old}
+        audit.record(f"{name}.change", by=by, subject=fields[key], through=through, old=_shown(old), to=_shown(changed))
         outcome += Outcome(changed=1)
-    if outcome.new or outcome.changed:
+    if outcome:
         progress.bump_version()
     return outcome
 
 
+@transaction.atomic
 def put_indicators(rows, *, by, through):
-    """Indicators with their ties; a tie may name an indicator further down."""
-    untied = [{name: value for name, value in row.items() if name != "same_subject"} for row in rows]
-    with transaction.atomic():
-        outcome = put_rows(Indicator, "code", untied, by=by, through=through)
-        standing = {indicator.code: indicator for indicator in Indicator.objects.all()}
-        tied = [{"code": row["code"], "same_subject": standing.get(row["same_subject"])} for row in rows if "same_subject" in row]
-        ties = put_rows(Indicator, "code", tied, by=by, through=through)
-    created = outcome.new
-    return outcome if not ties.changed or created else Outcome(0, max(outcome.changed, ties.changed), len(rows) - max(outcome.changed, ties.changed))
+    """Indicators with their ties; a tie may name an indicator further down, so the codes are made first."""
+    new = {row["code"] for row in rows} - set(Indicator.objects.values_list("code", flat=True))
+    untied = [{name: value for name, value in row.items() if name != "same_subject"} for row in rows if row["code"] in new]
+    made = put_rows(Indicator, "code", untied, by=by, through=through)
+    standing = {indicator.code: indicator for indicator in Indicator.objects.all()}
+    tied = [row | {"same_subject": standing.get(row["same_subject"])} if "same_subject" in row else row for row in rows]
+    put = put_rows(Indicator, "code", tied, by=by, through=through)
+    changed = put.changed - sum(1 for row in tied if row["code"] in new and row.get("same_subject"))
+    return Outcome(new=made.new, changed=changed, same=len(rows) - made.new - changed)
 
 
 PLAN_INDICATOR_FIELDS = (
@@ -134,13 +107,14 @@ def put_plan(parts: Iterable[pd.DataFrame], *, by, through):
             _refuse_contradictions(cursor)
             indicators, touched = _put_plan_indicators(cursor)
             targets, retargeted = _put_targets(cursor)
-            # Not only what changed: a plan's targets are compared with each other.
             progress.mark_stale(sorted(touched | retargeted))
-            plans = [row[0] for row in _rows(cursor, "SELECT DISTINCT p.slug FROM incoming_plan i JOIN indicators_plan p ON p.id = i.plan_id")]
-        if indicators.new or indicators.changed or targets.new or targets.changed or targets.removed:
-            progress.bump_version()
-            detail = {"plan_indicators": str(indicators), "targets": str(targets)}
-            _audit(by, through, "plan.put", "、".join(sorted(plans))[:200], detail)
+            if indicators or targets:
+                progress.bump_version()
+                plans = _rows(cursor, "SELECT DISTINCT p.slug FROM incoming_plan i JOIN indicators_plan p ON p.id = i.plan_id")
+                subject = "、".join(sorted(slug for (slug,) in plans))
+                audit.record(
+                    "plan.put", by=by, subject=subject, through=through, plan_indicators=str(indicators), targets=str(targets)
+                )
     return indicators, targets
 
 
@@ -210,7 +184,7 @@ def _put_plan_indicators(cursor):
         f" ON CONFLICT (plan_id, series_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in fields)}"
     )
     cursor.execute("DROP TABLE incoming_indicator")
-    changes = len(touched) - new if len(touched) >= new else 0
+    changes = sum(1 for _, is_new, is_changed in rows if is_changed and not is_new)
     return Outcome(new, changes, len(rows) - new - changes), touched
 
 
@@ -232,12 +206,16 @@ def _put_targets(cursor):
         f"SELECT COALESCE(SUM(CASE WHEN t.id IS NULL THEN 1 ELSE 0 END), 0),"
         f" COALESCE(SUM(CASE WHEN t.id IS NOT NULL AND ({changed}) THEN 1 ELSE 0 END), 0), count(*) FROM incoming_target n{join}",
     )
-    touched = {row[0] for row in _rows(cursor, f"SELECT DISTINCT n.series_id FROM incoming_target n{join} AND (t.id IS NULL OR {changed})")}
+    touched = {
+        row[0]
+        for row in _rows(cursor, f"SELECT DISTINCT n.series_id FROM incoming_target n{join} AND (t.id IS NULL OR {changed})")
+    }
     gone = (
         "FROM indicators_target t WHERE t.plan_indicator_id IN (SELECT plan_indicator_id FROM incoming_target)"
         " AND NOT EXISTS (SELECT 1 FROM incoming_target n WHERE n.plan_indicator_id = t.plan_indicator_id AND n.year = t.year)"
     )
-    removed = _rows(cursor, f"SELECT p.series_id {gone.replace('FROM indicators_target t', 'FROM indicators_target t JOIN indicators_planindicator p ON p.id = t.plan_indicator_id')}")
+    series = "(SELECT p.series_id FROM indicators_planindicator p WHERE p.id = t.plan_indicator_id)"
+    removed = _rows(cursor, f"SELECT {series} {gone}")
     touched |= {row[0] for row in removed}
     if removed:
         cursor.execute(f"DELETE FROM indicators_target WHERE id IN (SELECT t.id {gone})")
@@ -258,13 +236,3 @@ def _rows(cursor, sql):
 
 def _shown(fields):
     return {name: str(value) for name, value in fields.items() if value not in (None, "")}
-
-
-def _audit(by, through, act, subject, detail):
-    AuditEvent.objects.create(
-        at=timezone.now(), by=by, username=by.username if by else "", act=act, subject=subject, detail={"through": through, **detail}
-    )
-
-
-def find_plan(slug):
-    return Plan.objects.filter(slug=slug).first()

@@ -7,11 +7,11 @@ import pandas as pd
 from django.db import connection, transaction
 from django.utils import timezone
 
-from indicators import frames, progress
+from indicators import audit, frames, progress
 from indicators.calculation.vocabulary import Act, EntryState, Role, Through
-from indicators.models import AuditEvent, Entry, Interim, Revision, Statement
+from indicators.models import Entry, Interim, Revision, Statement
+from indicators.outcome import Forbidden, Inconsistent, Outcome
 from indicators.permissions import regions_of
-from indicators.planning import Inconsistent, Outcome
 
 INCOMING = {
     "line": "bigint",
@@ -25,10 +25,6 @@ INCOMING = {
     "note": "text",
 }
 PLACES_LISTED = 1000
-
-
-class Forbidden(Exception):
-    """The person may not do this here."""
 
 
 @transaction.atomic
@@ -105,7 +101,9 @@ def _put_actuals(cursor, *, by, through, job, only_untouched):
             " note = excluded.note, version = excluded.version, approved_at = excluded.approved_at",
             [now],
         )
-        cursor.execute("INSERT INTO indicators_stalemark (series_id, marked_at) SELECT DISTINCT series_id, %s FROM change", [now])
+        cursor.execute(
+            "INSERT INTO indicators_stalemark (series_id, marked_at) SELECT DISTINCT series_id, %s FROM change", [now]
+        )
         progress.bump_version()
     cursor.execute("DROP TABLE change")
     return Outcome(new, total - new, read - total)
@@ -120,7 +118,9 @@ def _put_entries(cursor, *, by, through, job):
         f" JOIN regions_user u ON u.id = e.entered_by_id WHERE e.entered_by_id <> {int(by.pk)} ORDER BY 1",
     )
     if taken:
-        raise Inconsistent([(line, "value", f"这一格已有“{name}”的填报，请先处理那一条") for line, name in taken[:PLACES_LISTED]])
+        raise Inconsistent(
+            [(line, "value", f"这一格已有“{name}”的填报，请先处理那一条") for line, name in taken[:PLACES_LISTED]]
+        )
     rows = _rows(
         cursor,
         "SELECT s.id, n.year, n.value, n.not_applicable, n.source, n.source_url, n.note, COALESCE(a.version, 0), a.id IS NULL,"
@@ -134,14 +134,28 @@ def _put_entries(cursor, *, by, through, job):
     standing = {(entry.series_id, entry.year): entry for entry in Entry.objects.filter(entered_by=by)}
     outcome = Outcome()
     for series, year, value, not_applicable, source, source_url, note, seen, is_new, same in rows:
-        facts = {"value": decimal(value), "not_applicable": bool(not_applicable), "source": source, "source_url": source_url, "note": note}
+        facts = {
+            "value": decimal(value),
+            "not_applicable": bool(not_applicable),
+            "source": source,
+            "source_url": source_url,
+            "note": note,
+        }
         entry = standing.get((series, year))
-        if same or (entry and entry.state == EntryState.SUBMITTED and all(getattr(entry, name) == fact for name, fact in facts.items())):
+        if same or (
+            entry and entry.state == EntryState.SUBMITTED and all(getattr(entry, name) == fact for name, fact in facts.items())
+        ):
             outcome += Outcome(same=1)
             continue
         old = entry or Entry(series_id=series, year=year, version=0)
         before = (old.value, old.not_applicable)
-        for name, fact in {**facts, "state": EntryState.SUBMITTED, "seen_version": seen, "entered_by": by, "entered_at": now}.items():
+        for name, fact in {
+            **facts,
+            "state": EntryState.SUBMITTED,
+            "seen_version": seen,
+            "entered_by": by,
+            "entered_at": now,
+        }.items():
             setattr(old, name, fact)
         old.version += 1
         old.save()
@@ -198,9 +212,7 @@ def _put_small(model, key, rows, *, by, through):
     if touched:
         progress.mark_stale(sorted(touched))
         progress.bump_version()
-        AuditEvent.objects.create(
-            at=timezone.now(), by=by, username=by.username, act=f"{model._meta.model_name}.put", detail={"through": through, "rows": str(outcome)}
-        )
+        audit.record(f"{model._meta.model_name}.put", by=by, through=through, rows=str(outcome))
     return outcome
 
 
@@ -213,13 +225,20 @@ def _refuse_doubles(cursor):
         "SELECT max(line), min(line), year FROM incoming GROUP BY region_id, indicator_id, year HAVING count(*) > 1 ORDER BY 1",
     )
     if double:
-        raise Inconsistent([(line, "year", f"与第 {first} 行重复：同一地区、指标的 {year} 年") for line, first, year in double[:PLACES_LISTED]])
+        raise Inconsistent(
+            [(line, "year", f"与第 {first} 行重复：同一地区、指标的 {year} 年") for line, first, year in double[:PLACES_LISTED]]
+        )
 
 
 def _refuse_foreign_regions(cursor, person, role, verb):
     allowed = regions_of(person, role)
-    present = _rows(cursor, "SELECT min(n.line), r.id, r.name FROM incoming n JOIN regions_region r ON r.id = n.region_id GROUP BY r.id, r.name ORDER BY 1")
-    foreign = [(line, "region", f"“{person}”没有在{name}{verb}的权限") for line, region, name in present if region not in allowed]
+    present = _rows(
+        cursor,
+        "SELECT min(n.line), r.id, r.name FROM incoming n JOIN regions_region r ON r.id = n.region_id GROUP BY r.id, r.name ORDER BY 1",
+    )
+    foreign = [
+        (line, "region", f"“{person}”没有在{name}{verb}的权限") for line, region, name in present if region not in allowed
+    ]
     if foreign:
         raise Inconsistent(foreign[:PLACES_LISTED])
 
@@ -232,7 +251,10 @@ def _refuse_locked(cursor):
     )
     if locked:
         raise Inconsistent(
-            [(line, "year", f"{year} 年已由“{name}”锁定（{reason}），需由其解锁后再改") for line, year, reason, name in locked[:PLACES_LISTED]]
+            [
+                (line, "year", f"{year} 年已由“{name}”锁定（{reason}），需由其解锁后再改")
+                for line, year, reason, name in locked[:PLACES_LISTED]
+            ]
         )
 
 

@@ -1,4 +1,7 @@
-"""Makes .venv and installs a lock file into it, with nothing but Python itself; run by file name: the package needs what is installed here."""
+"""Makes .venv and installs a lock file into it, with nothing but Python itself.
+
+Run by file name, not with -m: importing the package needs what is only installed here.
+"""
 
 import argparse
 import fcntl
@@ -20,28 +23,38 @@ LOCKS = ("requirements.txt", "requirements-dev.txt")  # each contains the ones b
 CAUSES = [
     (
         r"No space left on device|Errno 28|Disk quota exceeded",
-        "磁盘已满，请腾出约 1 GB 空间后重试 / the disk is full: free about 1 GB and try again",
+        ("磁盘已满，请腾出约 1 GB 空间后重试", "the disk is full: free about 1 GB and try again"),
     ),
     (
-        r"ensurepip is not|No module named '?\"?(venv|ensurepip)",
-        "此 Python 缺少 venv 模块（Debian/Ubuntu：sudo apt install python3-venv）"
-        " / this Python has no venv module (Debian, Ubuntu: sudo apt install python3-venv)",
+        r"ensurepip is not|No module named '?(venv|ensurepip)",
+        (
+            "此 Python 缺少 venv 模块（Debian、Ubuntu：sudo apt install python3-venv）",
+            "this Python has no venv module (Debian, Ubuntu: sudo apt install python3-venv)",
+        ),
     ),
     (
         r"DO NOT MATCH THE HASHES",
-        "下载的文件与锁定的校验值不符，未安装；请检查所用镜像"
-        " / a download does not match its locked hash and was not installed: check the package index in use",
+        (
+            "下载的文件与锁定的校验值不符，未安装；请检查所用镜像",
+            "a download does not match its locked hash and was not installed: check the package index in use",
+        ),
     ),
     (
-        r"connection broken by|NewConnectionError|ConnectTimeout|ReadTimeout|Max retries exceeded|ProxyError|SSLError|"
-        r"Temporary failure in name resolution|Name or service not known|Could not fetch URL|HTTP error \d+|[45]\d\d (Client|Server) Error",
-        "无法访问软件源，请检查网络，或用 PIP_INDEX_URL 指定镜像"
-        " / the package index cannot be reached: check the network, or name a mirror in PIP_INDEX_URL",
+        (
+            r"connection broken by|NewConnectionError|ConnectTimeout|ReadTimeout|Max retries exceeded|ProxyError|SSLError"
+            r"|Name or service not known|name resolution|Could not fetch URL|HTTP error \d+|[45]\d\d (Client|Server) Error"
+        ),
+        (
+            "无法访问软件源，请检查网络，或用 PIP_INDEX_URL 指定镜像",
+            "the package index cannot be reached: check the network, or name a mirror in PIP_INDEX_URL",
+        ),
     ),
     (
         r"No matching distribution found|Could not find a version|is not a supported wheel",
-        "软件源中没有适合本机系统与 Python 版本的预编译包，且不在本机编译"
-        " / the index has no ready-built package for this system and Python, and none is compiled here",
+        (
+            "软件源中没有适合本机系统与 Python 版本的预编译包，且不在本机编译",
+            "the index has no ready-built package for this system and Python, and none is compiled here",
+        ),
     ),
 ]
 
@@ -58,7 +71,7 @@ def main(arguments=None):
     parser.add_argument("--into", type=Path, default=BASE_DIR, help="project folder, which holds the locks and .venv")
     options = parser.parse_args(arguments)
     if sys.version_info < OLDEST:
-        wanted, found = ".".join(map(str, OLDEST)), ".".join(map(str, sys.version_info[:3]))
+        wanted, found = (".".join(map(str, version)) for version in (OLDEST, sys.version_info[:3]))
         return fail(f"需要 Python {wanted} 或更高版本，本机为 {found} / Python {wanted} or newer is needed, this is {found}")
     try:
         bring_up_to_date(options.into.resolve(), options.lock)
@@ -80,7 +93,7 @@ def bring_up_to_date(project, lock):
     """Leave .venv with everything the lock names; costs one start of Python when it is so already."""
     log = project / "var" / "log" / "install.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with open(project / "var" / "install.lock", "w") as turn:
+    with (project / "var" / "install.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # two runs at once: the second waits, then finds everything in place
         venv = project / ".venv"
         wanted = contents(project, venv, lock)
@@ -123,7 +136,7 @@ def is_sound(venv):
     if not python.exists() or marker(venv).exists() or installed(venv).get("venv", str(venv)) != str(venv):
         return False
     check = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
-    return subprocess.run([python, "-c", check], capture_output=True).returncode == 0
+    return subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0
 
 
 def build(venv, log):
@@ -150,8 +163,10 @@ def install(venv, lock, log):
 
 def run(command, log):
     """The exit code; what the command prints goes to the log."""
-    with open(log, "w") as file:
-        return subprocess.run([str(part) for part in command], stdout=file, stderr=subprocess.STDOUT, env=plain_environment()).returncode
+    with log.open("w") as file:
+        return subprocess.run(
+            [str(part) for part in command], stdout=file, stderr=subprocess.STDOUT, env=plain_environment(), check=False
+        ).returncode
 
 
 def plain_environment():
@@ -162,8 +177,10 @@ def plain_environment():
 
 def explain(output, log=None):
     """One sentence, Chinese and English, for what pip or venv printed."""
-    sentence = next((sentence for pattern, sentence in CAUSES if re.search(pattern, output)), None)
-    if sentence is None:
+    known = [" / ".join(sentences) for pattern, sentences in CAUSES if re.search(pattern, output)]
+    if known:
+        sentence = known[0]
+    else:
         lines = [line.strip() for line in output.splitlines() if line.strip()]
         errors = [line for line in lines if line.startswith(("ERROR", "Error"))]
         sentence = f"依赖安装失败 / installing failed: {(errors or lines or ['?'])[-1]}"

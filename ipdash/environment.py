@@ -72,7 +72,9 @@ def hosts(name, *, loopback_only):
     loopback = ["127.0.0.1", "localhost", "[::1]"]
     names = words(name) or (loopback if loopback_only else words(name, text(name)))
     if loopback_only and set(names) - set(loopback):
-        raise ImproperlyConfigured(f"{name} names other machines, which IPDASH_MODE=local does not serve: set IPDASH_MODE=production.")
+        raise ImproperlyConfigured(
+            f"{name} names other machines, which IPDASH_MODE=local does not serve: set IPDASH_MODE=production."
+        )
     return names
 
 

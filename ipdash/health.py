@@ -8,7 +8,7 @@ import redis
 from django.conf import settings
 from django.db import Error as AnyDatabaseError
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.http import JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -51,10 +51,10 @@ def is_database_up():
 def is_migrated():
     """Whether every migration of this code is applied."""
     try:
-        executor = MigrationExecutor(connection)
-        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        loader = MigrationLoader(connection)
     except AnyDatabaseError:
         return False
+    return loader.graph.nodes.keys() <= loader.applied_migrations.keys()
 
 
 def has_disk():

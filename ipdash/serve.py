@@ -86,7 +86,9 @@ def reserve(number):
         listener.listen(128)
     except PermissionError:
         listener.close()
-        raise CommandError(f"端口 {number} 不允许使用，请换一个 / port {number} may not be used, try: make run PORT=8001") from None
+        raise CommandError(
+            f"端口 {number} 不允许使用，请换一个 / port {number} may not be used, try: make run PORT=8001"
+        ) from None
     except OSError:
         listener.close()
         other = number + 1 if number < 65535 else 8001
@@ -122,7 +124,7 @@ def collect_static():
 def static_sources():
     for finder in get_finders():
         for name, storage in finder.list([]):
-            file = os.stat(storage.path(name))
+            file = Path(storage.path(name)).stat()
             yield name, file.st_size, file.st_mtime_ns
 
 
@@ -149,7 +151,9 @@ def serve(listener):
         say(f"已启动，按 Ctrl-C 结束 / running, Ctrl-C ends it: http://{ADDRESS}:{number}/")
         while web.poll() is None:
             if children["worker"].poll() is not None:
-                say(f"后台进程意外结束，即将重启 / the worker ended unexpectedly and is started again; see {log_file('worker')}")
+                say(
+                    f"后台进程意外结束，即将重启 / the worker ended unexpectedly and is started again; see {log_file('worker')}"
+                )
                 time.sleep(SECONDS_BEFORE_RESTART)
                 children["worker"] = start_worker()
             time.sleep(0.2)
@@ -177,7 +181,7 @@ def start(name, module_and_arguments, **how):
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         path.replace(path.with_suffix(".log.1"))
-    with open(path, "wb") as log:
+    with path.open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", *module_and_arguments],
             cwd=BASE_DIR,

@@ -1,4 +1,4 @@
-"""What `make test` runs: the checks, then the tests once per surrounding (a lane), and one table of what ran and what could not."""
+"""What `make test` runs: the checks, then the tests once per surrounding (a lane), and a table of what ran and what not."""
 
 import argparse
 import os
@@ -23,12 +23,7 @@ POSTGRES_DATABASE = f"ipdash_lane_{os.getpid()}"  # its own, so that two runs at
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 NO_TESTS_COLLECTED = 5
 
-CHECKS = [
-    ["ruff", "format", "--check", "--quiet", "."],
-    ["ruff", "check", "--quiet", "."],
-    ["mypy"],
-    ["lint-imports"],
-]
+CHECKS = [["ruff", "format", "--check", "--quiet", "."], ["ruff", "check", "--quiet", "."], ["mypy"], ["lint-imports"]]
 
 
 @dataclass
@@ -95,7 +90,7 @@ def redis_missing():
 def browser_missing():
     if not any(shutil.which(name) for name in BROWSERS):
         return "no Chromium (Debian, Ubuntu: apt install chromium)"
-    fonts = shutil.which("fc-list") and subprocess.run(["fc-list", ":lang=zh"], capture_output=True).stdout.strip()
+    fonts = shutil.which("fc-list") and subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout.strip()
     return None if fonts else "no Chinese font (Debian, Ubuntu: apt install fonts-wqy-microhei)"
 
 
@@ -108,7 +103,9 @@ def run_checks():
     outcome, began = Outcome("checks"), time.monotonic()
     for command in CHECKS:
         print(f"$ {' '.join(command)}", flush=True)
-        code = subprocess.run([Path(sys.executable).parent / command[0], *command[1:]], cwd=BASE_DIR, env=environment()).returncode
+        code = subprocess.run(
+            [Path(sys.executable).parent / command[0], *command[1:]], cwd=BASE_DIR, env=environment(), check=False
+        ).returncode
         outcome.failed += code != 0
     outcome.seconds = time.monotonic() - began
     if not outcome.failed:
@@ -126,7 +123,7 @@ def run_lane(lane, *, slow, required):
         report = Path(folder) / "report.xml"
         tests = lane.tests if slow else f"not slow and ({lane.tests})"
         command = [sys.executable, "-m", "pytest", "-q", "-m", tests, f"--junitxml={report}", *lane.arguments]
-        code = subprocess.run(command, cwd=BASE_DIR, env=environment() | lane.environment).returncode
+        code = subprocess.run(command, cwd=BASE_DIR, env=environment() | lane.environment, check=False).returncode
         outcome = counted(lane.name, report)
     outcome.seconds = time.monotonic() - began
     if code == NO_TESTS_COLLECTED:
@@ -163,7 +160,7 @@ def drop_leftovers():
     connection = psycopg2.connect(POSTGRES_URL)
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"test_{POSTGRES_DATABASE}%"])
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [f"^test_{POSTGRES_DATABASE}(_gw[0-9]+)?$"])
         for (name,) in cursor.fetchall():
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     connection.close()
@@ -183,7 +180,9 @@ def main(arguments=None):
             return 130
         finally:
             drop_leftovers()
-    passed, failed, skipped = (sum(getattr(outcome, count) for outcome in outcomes) for count in ("passed", "failed", "skipped"))
+    passed, failed, skipped = (
+        sum(getattr(outcome, count) for outcome in outcomes) for count in ("passed", "failed", "skipped")
+    )
     print("\n" + "\n".join(outcome.row() for outcome in outcomes) + "\n")
     if not options.checks_only:
         print(f"{passed} passed, {failed} failed" + f", {skipped} skipped" * bool(skipped))

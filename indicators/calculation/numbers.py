@@ -21,7 +21,7 @@ SCALED_UNITS: dict[str, tuple[str, Decimal]] = {
     **{f"亿{unit}": (unit, Decimal(100_000_000)) for unit in ("件", "个")},
 }
 # Things that are counted: their figures are never below 0, unless the figure is a ratio.
-COUNT_UNITS = frozenset({"件", "个", "家", "人", "人次", "项", "次", "种", "门", "笔", "工作日", "万元", "宗", "名", "套"})
+COUNT_UNITS = frozenset({"件", "个", "家", "人", "人次", "项", "次", "种", "门", "笔", "宗", "名", "套"})
 SUFFIXES = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋％　", "0123456789.,-+% ")

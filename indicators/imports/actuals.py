@@ -6,12 +6,13 @@ import pandas as pd
 from django.db import transaction
 from django.utils import timezone
 
-from indicators import frames, planning, workflow
+from indicators import frames, workflow
 from indicators.calculation import numbers
 from indicators.calculation.vocabulary import About, Measure, Role, Through
 from indicators.imports import columns, sheets
 from indicators.imports.problems import Findings, Problem
 from indicators.models import Indicator, Plan, Series
+from indicators.outcome import Inconsistent, Outcome
 from indicators.permissions import regions_of
 from regions.models import Region
 
@@ -25,12 +26,12 @@ def import_actuals(path, *, by, approved_by=None, through=Through.FILE, today=No
     A blank value or "-" leaves what stands. Without `approved_by` the figures of whole years wait for review.
     """
     reader = _Reader(by=by, through=through, today=today or timezone.localdate())
-    outcome = planning.Outcome()
+    outcome = Outcome()
     try:
         outcome += workflow.apply_many(reader.parts(path), by=by, approved_by=approved_by, through=through, job=job)
         if not reader.findings.problems:
             outcome += workflow.put_interims(reader.interims, by=by, through=through)
-    except planning.Inconsistent as error:
+    except Inconsistent as error:
         reader.findings.problems += [Problem(line, column, reason) for line, column, reason in error.places]
     reader.findings.raise_if_any()
     return outcome
@@ -67,7 +68,7 @@ class _Reader:
         typed["region_id"] = columns.codes(rows["region"], self.regions, "region", findings, "地区")
         typed["indicator_id"] = columns.codes(rows["indicator"], self.ids, "indicator", findings, "指标")
         typed["year"] = columns.years(rows["year"], "year", findings, today=self.today)
-        bases = rows["indicator"].map(self.units).fillna("")
+        bases = columns.looked_up(rows["indicator"], self.units)
         may_be_negative = ~rows["indicator"].isin(self.counts)
         known = bases != ""
         typed["value"], typed["not_applicable"] = columns.figures(
@@ -76,7 +77,9 @@ class _Reader:
         for name in ("source", "source_url", "note"):
             typed[name] = rows[name]
         web = rows["source_url"]
-        findings.refuse((web != "") & ~web.str.fullmatch(r"https?://[^\s\"<>]+"), "source_url", "网址应以 http:// 或 https:// 开头")
+        findings.refuse(
+            (web != "") & ~web.str.fullmatch(r"https?://[^\s\"<>]+"), "source_url", "网址应以 http:// 或 https:// 开头"
+        )
         is_interim = (rows["period_start"] != "") | (rows["period_end"] != "")
         filled = typed["value"].notna() | typed["not_applicable"]
         if is_interim.any():
@@ -132,7 +135,9 @@ def import_statements(path, *, by, through=Through.FILE):
     columns.texts(rows, frames.STATEMENTS, findings)
     columns.required(rows, ["unit", "printed", "source"], findings)
     regions = columns.codes(rows["region"], dict(Region.objects.values_list("code", "pk")), "region", findings, "地区")
-    indicators = columns.codes(rows["indicator"], dict(Indicator.objects.values_list("code", "pk")), "indicator", findings, "指标")
+    indicators = columns.codes(
+        rows["indicator"], dict(Indicator.objects.values_list("code", "pk")), "indicator", findings, "指标"
+    )
     plans = columns.codes(rows["plan"], dict(Plan.objects.values_list("slug", "pk")), "plan", findings, "规划", blank=True)
     years = columns.years(rows["year"], "year", findings)
     since = columns.years(rows["since_year"], "since_year", findings, blank=True)

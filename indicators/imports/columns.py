@@ -17,6 +17,11 @@ def mapped(values, function):
     return pd.Series([function(value) for value in values], index=values.index, dtype=object)
 
 
+def looked_up(values, dictionary):
+    """The text a dictionary gives for each value, blank where it gives none."""
+    return mapped(values, lambda value: dictionary.get(value, ""))
+
+
 def texts(rows, columns, findings: Findings):
     """Refuse blank required cells, over-long ones and control characters."""
     for column in columns:
@@ -37,11 +42,13 @@ def words(values, vocabulary, name, findings: Findings, *, blank=False):
     known = {word.value: word.value for word in vocabulary} | {word.label: word.value for word in vocabulary}
     if blank:
         known[""] = ""
-    read = values.map(known)
+    read = looked_up(values, known)
     findings.refuse(
-        read.isna() & (values != ""), name, values.map(lambda text: f"“{text[:30]}”不在可用的词之内：{'、'.join(vocabulary.values())}")
+        (read == "") & (values != ""),
+        name,
+        values.map(lambda text: f"“{text[:30]}”不在可用的词之内：{'、'.join(vocabulary.values())}"),
     )
-    return read.fillna("")
+    return read
 
 
 def years(values, name, findings: Findings, *, today: datetime.date | None = None, blank=False):
@@ -52,7 +59,9 @@ def years(values, name, findings: Findings, *, today: datetime.date | None = Non
     read = pd.to_numeric(values.where(plain), errors="coerce").astype("Int64")
     findings.refuse((read < FIRST_YEAR) | (read > LAST_YEAR), name, f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间")
     if today:
-        findings.refuse((read > today.year) & (read <= LAST_YEAR), name, read.map(lambda year: f"{year} 年还没有开始，不能填报"))
+        findings.refuse(
+            (read > today.year) & (read <= LAST_YEAR), name, read.map(lambda year: f"{year} 年还没有开始，不能填报")
+        )
     return read
 
 
@@ -68,7 +77,9 @@ def days(values, name, findings: Findings, *, today: datetime.date | None = None
             return False
 
     read_values = mapped(values, read)
-    findings.refuse(read_values.map(lambda day: day is False), name, values.map(lambda t: f"“{t[:30]}”不是日期，请写成 2024-09-30"))
+    findings.refuse(
+        read_values.map(lambda day: day is False), name, values.map(lambda t: f"“{t[:30]}”不是日期，请写成 2024-09-30")
+    )
     if today:
         late = read_values.map(lambda day: isinstance(day, str) and day > today.isoformat())
         findings.refuse(late, name, "日期在今天之后")
@@ -79,7 +90,9 @@ def codes(values, ids, name, findings: Findings, what, *, blank=False):
     """Codes to ids (Int64); unknown ones are refused with the name of what they should be."""
     read = values.map(ids)
     unknown = read.isna() & ((values != "") if blank else True)
-    findings.refuse(unknown, name, values.map(lambda text: f"{what}“{text[:30]}”不存在，请核对代码" if text else f"缺少{what}代码"))
+    findings.refuse(
+        unknown, name, values.map(lambda text: f"{what}“{text[:30]}”不存在，请核对代码" if text else f"缺少{what}代码")
+    )
     return read.astype("Int64")
 
 

@@ -5,11 +5,22 @@ from django.db import transaction
 
 from indicators import frames, planning
 from indicators.calculation import numbers
-from indicators.calculation.vocabulary import BOUNDS, GROWTHS, ONLY_DIRECTION, Dimension, Direction, Measure, Nature, TargetKind, Through
+from indicators.calculation.vocabulary import (
+    BOUNDS,
+    GROWTHS,
+    ONLY_DIRECTION,
+    Dimension,
+    Direction,
+    Measure,
+    Nature,
+    TargetKind,
+    Through,
+)
 from indicators.imports import columns, sheets
 from indicators.imports.problems import Findings, Problem, Refused, refused
 from indicators.imports.tables import CODE, plan_fields
 from indicators.models import Indicator, Plan
+from indicators.outcome import Inconsistent
 from regions.models import Region
 
 
@@ -22,7 +33,7 @@ def import_plan(path, *, by, through=Through.FILE, header=None):
     reader = _Reader(by=by, through=through, header=header or {})
     try:
         outcome = planning.put_plan(reader.parts(path), by=by, through=through)
-    except planning.Inconsistent as error:
+    except Inconsistent as error:
         reader.findings.problems += [Problem(line, column, reason) for line, column, reason in error.places]
         outcome = None
     reader.findings.raise_if_any()
@@ -61,21 +72,29 @@ class _Reader:
         self._meet_plans(rows)
         typed = pd.DataFrame(index=rows.index)
         typed["line"] = rows.index
-        typed["plan_id"] = columns.codes(rows["plan"], {slug: plan.pk for slug, plan in self.plans.items()}, "plan", findings, "规划")
+        typed["plan_id"] = columns.codes(
+            rows["plan"], {slug: plan.pk for slug, plan in self.plans.items()}, "plan", findings, "规划"
+        )
         typed["region_id"] = columns.codes(rows["region"], self.region_ids, "region", findings, "地区")
         typed["indicator_id"] = columns.codes(
-            rows["indicator"], {code: indicator.pk for code, indicator in self.indicators.items()}, "indicator", findings, "指标"
+            rows["indicator"],
+            {code: indicator.pk for code, indicator in self.indicators.items()},
+            "indicator",
+            findings,
+            "指标",
         )
         for name in ("number", "name", "unit", "category", "nature", "baseline_locator", "responsible", "note"):
             typed[name] = rows[name]
-        bases = rows["indicator"].map({code: indicator.unit for code, indicator in self.indicators.items()}).fillna("")
+        bases = columns.looked_up(rows["indicator"], {code: indicator.unit for code, indicator in self.indicators.items()})
         counts = ~rows["measure"].isin([Measure.RATIO.value]) & bases.isin(numbers.COUNT_UNITS)
         typed["baseline_year"] = columns.years(rows["baseline_year"], "baseline_year", findings, blank=True)
         typed["baseline_value"], _ = columns.figures(
             rows["baseline_value"], rows["unit"], bases, "baseline_value", findings, negative_allowed=~counts
         )
         findings.refuse(
-            typed["baseline_year"].isna() != typed["baseline_value"].isna(), "baseline_value", "基期年与基期值要么都填，要么都留空"
+            typed["baseline_year"].isna() != typed["baseline_value"].isna(),
+            "baseline_value",
+            "基期年与基期值要么都填，要么都留空",
         )
         typed["printed_growth"] = columns.fractions(rows["printed_growth"], "printed_growth", findings)
         self._targets(rows, typed, bases, counts)
@@ -112,7 +131,11 @@ class _Reader:
                 wrong = of_kind & (rows["direction"] != ONLY_DIRECTION[kind].value)
                 findings.refuse(wrong, "kind", f"目标类型 {kind.value} 只用于{ONLY_DIRECTION[kind].label}的指标")
         ordered = pd.to_numeric(typed["lower"], errors="coerce") <= pd.to_numeric(typed["upper"], errors="coerce")
-        findings.refuse((typed["kind"] == TargetKind.RANGE.value) & typed["lower"].notna() & typed["upper"].notna() & ~ordered, "upper", "上限小于下限")
+        findings.refuse(
+            (typed["kind"] == TargetKind.RANGE.value) & typed["lower"].notna() & typed["upper"].notna() & ~ordered,
+            "upper",
+            "上限小于下限",
+        )
         periods = {slug: (plan.first_year, plan.last_year) for slug, plan in self.plans.items()}
         first, last = (rows["plan"].map({slug: period[place] for slug, period in periods.items()}) for place in (0, 1))
         outside = typed["year"].notna() & first.notna() & ((typed["year"] < first) | (typed["year"] > last)).fillna(False)
@@ -125,8 +148,12 @@ class _Reader:
         findings = self.findings
         first = rows[~rows["indicator"].duplicated() & ~rows["indicator"].isin(self.indicators) & (rows["indicator"] != "")]
         wrong = ~first["indicator"].str.fullmatch(CODE)
-        findings.refuse(wrong, "indicator", first["indicator"].map(lambda text: f"“{text[:30]}”不是代码，请用小写英文词，词间用“-”"))
-        first = first[~wrong & (first["measure"] != "") & (first["direction"] != "") & (first["name"] != "") & (first["unit"] != "")]
+        findings.refuse(
+            wrong, "indicator", first["indicator"].map(lambda text: f"“{text[:30]}”不是代码，请用小写英文词，词间用“-”")
+        )
+        first = first[
+            ~wrong & (first["measure"] != "") & (first["direction"] != "") & (first["name"] != "") & (first["unit"] != "")
+        ]
         made = [
             {
                 "code": row["indicator"],
@@ -135,7 +162,9 @@ class _Reader:
                 "dimension": row["dimension"] or Dimension.MANAGEMENT.value,
                 "measure": row["measure"],
                 "direction": row["direction"],
-                "decimals": 0 if numbers.base_unit(row["unit"]) in numbers.COUNT_UNITS and row["measure"] != Measure.RATIO else 2,
+                "decimals": 0
+                if numbers.base_unit(row["unit"]) in numbers.COUNT_UNITS and row["measure"] != Measure.RATIO
+                else 2,
             }
             for row in first.to_dict("records")
         ]
@@ -154,11 +183,17 @@ class _Reader:
         if len(unknown) > 1:
             raise refused(f"文件里有 {len(unknown)} 个新规划（{'、'.join(unknown[:5])}），请先用 import_plans 导入规划")
         years = pd.to_numeric(rows["year"], errors="coerce").dropna()
-        header = {column.name: "" for column in frames.PLANS} | {"plan": unknown[0]} | {k: v for k, v in self.header.items() if v}
+        header = (
+            {column.name: "" for column in frames.PLANS} | {"plan": unknown[0]} | {k: v for k, v in self.header.items() if v}
+        )
         header["region"] = header["region"] or rows["region"].iloc[0]
         for name, year in (("first_year", years.min()), ("last_year", years.max())):
             header[name] = header[name] or (str(int(year)) if len(years) else "")
-        problems = [Problem(0, name, f"规划“{unknown[0]}”缺少这一项") for name in ("first_year", "last_year") if not header[name].isdigit()]
+        problems = [
+            Problem(0, name, f"规划“{unknown[0]}”缺少这一项")
+            for name in ("first_year", "last_year")
+            if not header[name].isdigit()
+        ]
         if header["region"] not in self.regions:
             problems.append(Problem(0, "region", f"地区“{header['region']}”不存在，请核对代码"))
         if problems:

@@ -41,15 +41,14 @@ def read(path: str | Path, columns: list[Column]) -> Iterator[Sheet]:
     if not start:
         raise refused(f"文件“{path.name}”是空的，请填入数据后再导入")
     if start.startswith(b"PK"):
-        lines = _xlsx_lines(path)
-    elif start.startswith(b"\xd0\xcf\x11\xe0"):
+        return _sheets(_xlsx_lines(path), columns, is_ragged=True)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise refused(f"文件“{path.name}”是旧版 .xls 或加了密码，请在 Excel 或 WPS 中另存为不加密的 .xlsx")
-    else:
-        lines = _csv_lines(path)
-    return _sheets(lines, columns)
+    return _sheets(_csv_lines(path), columns)
 
 
-def _sheets(lines: Iterator[tuple[int, list[str]]], columns: list[Column]) -> Iterator[Sheet]:
+def _sheets(lines: Iterator[tuple[int, list[str]]], columns: list[Column], *, is_ragged: bool = False) -> Iterator[Sheet]:
+    """Rows under their headings. A ragged file may leave out or add blank cells at a row's end, as Excel does."""
     heading_line, heading = next(((line, row) for line, row in lines if any(cell.strip() for cell in row)), (0, []))
     if not heading:
         raise refused("文件里没有表头，请在第一行写上列名：" + "、".join(column.name for column in columns))
@@ -71,10 +70,12 @@ def _sheets(lines: Iterator[tuple[int, list[str]]], columns: list[Column]) -> It
         if len(row) != width:
             if not any(cell.strip() for cell in row):
                 continue
-            if len(row) > width and any(cell.strip() for cell in row[width:]):
+            if is_ragged and not any(cell.strip() for cell in row[width:]):
+                row = [*row[:width], *[""] * (width - len(row))]
+            elif len(row) > width:
                 problems.append(Problem(line, "", f"有 {len(row)} 格，而表头只有 {width} 列；如内容含逗号，请用英文双引号括起"))
                 continue
-            if len(row) < width:
+            else:
                 problems.append(Problem(line, "", f"只有 {len(row)} 格，而表头有 {width} 列，请补齐"))
                 continue
         cells = [row[place].strip() for place in places.values()]
@@ -155,7 +156,10 @@ def _encoding(path: Path) -> str:
                 while block := file.read(1 << 20):
                     decoder.decode(block)
                     if b"\0" in block:
-                        raise refused("文件含有空字符，不是文本表格；请另存为 .xlsx 或“CSV UTF-8”", line=line + block[: block.index(b"\0")].count(b"\n"))
+                        raise refused(
+                            "文件含有空字符，不是文本表格；请另存为 .xlsx 或“CSV UTF-8”",
+                            line=line + block[: block.index(b"\0")].count(b"\n"),
+                        )
                     line, length = _measured(block, line, length)
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError:
@@ -199,9 +203,12 @@ def _xlsx_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
             expected = line + 1
             if line > XLSX_ROWS + 1:
                 raise refused(f"超过 {XLSX_ROWS} 行，请改用 CSV 或分成几个文件", line=line)
-            if len(cells) > XLSX_COLUMNS:
+            if cells and cells[-1].value is not None and len(cells) > XLSX_COLUMNS:
                 raise refused(f"超过 {XLSX_COLUMNS} 列，不像数据表", line=line)
-            yield line, [_cell_text(cell, line) for cell in cells]
+            texts = [_cell_text(cell, line) for cell in cells]
+            while texts and not texts[-1]:
+                texts.pop()
+            yield line, texts
     finally:
         formulas.close()
 

@@ -11,6 +11,7 @@ from indicators.calculation.vocabulary import Dimension, Direction, Level, Measu
 from indicators.imports import columns, sheets
 from indicators.imports.problems import Findings
 from indicators.models import Indicator, Plan
+from indicators.outcome import Outcome
 from regions import tree
 from regions.models import Region
 
@@ -34,7 +35,9 @@ def _once(rows, key, findings):
 
 def _code_like(values, name, findings):
     wrong = ~values.str.fullmatch(CODE) & (values != "")
-    findings.refuse(wrong, name, values.map(lambda text: f"“{text[:30]}”不是代码，请用小写英文词，词间用“-”，例如 valid-trademarks"))
+    findings.refuse(
+        wrong, name, values.map(lambda text: f"“{text[:30]}”不是代码，请用小写英文词，词间用“-”，例如 valid-trademarks")
+    )
 
 
 @transaction.atomic
@@ -62,7 +65,7 @@ def import_regions(path, *, by, through=Through.FILE):
         if parent and _DEPTH[levels[parent]] >= _DEPTH[levels[code]]:
             findings.refuse(pd.Series(rows.index == line, rows.index), "parent", f"上级“{parent}”的级别不高于“{code}”")
     findings.raise_if_any()
-    outcome = planning.Outcome()
+    outcome = Outcome()
     by_code = {row["code"]: row for row in rows.to_dict("records")}
     # A level at a time, so that a parent has its row before its children name it.
     for level in Level:
@@ -94,7 +97,9 @@ def import_indicators(path, *, by, through=Through.FILE):
     _unit_is_base(rows, findings)
     known = set(Indicator.objects.values_list("code", flat=True)) | set(rows["code"])
     tie = rows["same_subject"]
-    findings.refuse(~tie.isin(known) & (tie != ""), "same_subject", tie.map(lambda text: f"指标“{text[:30]}”不存在，请核对代码"))
+    findings.refuse(
+        ~tie.isin(known) & (tie != ""), "same_subject", tie.map(lambda text: f"指标“{text[:30]}”不存在，请核对代码")
+    )
     findings.refuse((tie == rows["code"]) & (tie != ""), "same_subject", "不能指向自己")
     _agrees_with_standing(rows, "code", findings, ["measure", "direction", "unit"])
     findings.raise_if_any()
@@ -115,7 +120,9 @@ def _agrees_with_standing(rows, key, findings, names):
     for name in names:
         stands = rows[key].map({code: getattr(indicator, name) for code, indicator in standing.items()})
         findings.refuse(
-            known & (stands != rows[name]), name, stands.map(lambda word: f"与已有指标不一致：系统里是“{word}”；口径不同请另立指标")
+            known & (stands != rows[name]),
+            name,
+            stands.map(lambda word: f"与已有指标不一致：系统里是“{word}”；口径不同请另立指标"),
         )
 
 
@@ -126,13 +133,17 @@ def import_plans(path, *, by, through=Through.FILE):
     _code_like(rows["plan"], "plan", findings)
     _once(rows, "plan", findings)
     regions = {region.code: region for region in Region.objects.all()}
-    findings.refuse(~rows["region"].isin(regions), "region", rows["region"].map(lambda text: f"地区“{text[:30]}”不存在，请核对代码"))
+    findings.refuse(
+        ~rows["region"].isin(regions), "region", rows["region"].map(lambda text: f"地区“{text[:30]}”不存在，请核对代码")
+    )
     rows["first_year"] = columns.years(rows["first_year"], "first_year", findings)
     rows["last_year"] = columns.years(rows["last_year"], "last_year", findings)
     findings.refuse(rows["first_year"] > rows["last_year"], "last_year", "终止年早于起始年")
     rows["issued_on"] = columns.days(rows["issued_on"], "issued_on", findings)
     findings.raise_if_any()
-    return planning.put_rows(Plan, "slug", [plan_fields(row, regions) for row in rows.to_dict("records")], by=by, through=through)
+    return planning.put_rows(
+        Plan, "slug", [plan_fields(row, regions) for row in rows.to_dict("records")], by=by, through=through
+    )
 
 
 def plan_fields(row, regions):

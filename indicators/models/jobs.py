@@ -21,7 +21,9 @@ class Job(models.Model):
     idempotency_key = models.CharField("幂等键", max_length=100, null=True, unique=True)
     result = models.JSONField("结果", default=dict)
     error = models.TextField("错误", blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="jobs", verbose_name="发起人")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="jobs", verbose_name="发起人"
+    )
     created_at = models.DateTimeField("建立时间")
     finished_at = models.DateTimeField("结束时间", null=True)
 
@@ -40,7 +42,9 @@ class AuditEvent(models.Model):
     """Who did or saw what, when, from where, and whether it went well. Never changed, never removed."""
 
     at = models.DateTimeField("时间")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="audit_events", verbose_name="操作人")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="audit_events", verbose_name="操作人"
+    )
     username = models.CharField("用户名", max_length=150, blank=True)
     act = models.CharField("动作", max_length=60)
     subject = models.CharField("对象", max_length=200, blank=True)

@@ -147,7 +147,9 @@ class Target(models.Model):
             models.UniqueConstraint(fields=["plan_indicator", "year"], name="target_once"),
             year_in_range("target"),
             models.CheckConstraint(condition=reduce(or_, map(_bounds_stated, TargetKind)), name="target_bounds_fit_kind"),
-            models.CheckConstraint(condition=Q(lower__lte=F("upper")) | Q(upper__isnull=True) | Q(lower__isnull=True), name="target_range_ordered"),
+            models.CheckConstraint(
+                condition=Q(lower__lte=F("upper")) | Q(upper__isnull=True) | Q(lower__isnull=True), name="target_range_ordered"
+            ),
             *finite("lower", "upper", table="target"),
         ]
 

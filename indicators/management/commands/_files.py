@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from django.core.management import CommandError
 
 from indicators.imports import Refused
+from indicators.outcome import Forbidden, Inconsistent
 from indicators.permissions import BUNDLED
-from indicators.planning import Inconsistent
-from indicators.workflow import Forbidden
 from regions.models import User
 
 

@@ -1,0 +1,125 @@
+"""What the environment may say: production insists on what it needs, nonsense is refused, .env.example lists everything."""
+
+import re
+import runpy
+import secrets
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from ipdash import serve
+from tests.ipdash.processes import BASE_DIR, BIN, bare_environment, run
+
+PRODUCTION = {
+    "IPDASH_MODE": "production",
+    "SECRET_KEY": secrets.token_urlsafe(48),
+    "ALLOWED_HOSTS": "ipdash.example.org",
+    "DATABASE_URL": "postgresql://ipdash:secret@127.0.0.1:5432/ipdash",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+}
+
+WRONG = [
+    ("IPDASH_MODE", "prod"),
+    ("SECRET_KEY", "short"),
+    ("SECRET_KEY", "a" * 60),
+    ("DATABASE_URL", "mysql://ipdash@127.0.0.1/ipdash"),
+    ("DATABASE_URL", "postgresql://127.0.0.1:port/ipdash"),
+    ("REDIS_URL", "127.0.0.1:6379"),
+    ("CSRF_TRUSTED_ORIGINS", "ipdash.example.org"),
+    ("BEHIND_PROXY", "perhaps"),
+    ("SECURE_SSL_REDIRECT", "2"),
+    ("DEBUG", "maybe"),
+    ("LOG_LEVEL", "LOUD"),
+    ("WEB_CONCURRENCY", "0"),
+    ("WEB_CONCURRENCY", "two"),
+    ("PORT", "80 80"),
+    ("PORT", "65536"),
+]
+# Any folder and any host name will do; the last two are read by the database's image and by pip.
+ANYTHING_GOES = {"VAR_DIR", "ALLOWED_HOSTS", "POSTGRES_PASSWORD", "PIP_INDEX_URL"}
+
+
+def listed():
+    return set(re.findall(r"^#?([A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE))
+
+
+@pytest.fixture
+def load(monkeypatch, tmp_path):
+    """Read everything that depends on the environment, as a fresh process would."""
+
+    def load(**values):
+        for name in listed():
+            monkeypatch.delenv(name, raising=False)
+        for name, value in ({"VAR_DIR": str(tmp_path)} | values).items():
+            monkeypatch.setenv(name, value)
+        runpy.run_path(str(BASE_DIR / "ipdash" / "gunicorn.py"))
+        serve.port()
+        return runpy.run_path(str(BASE_DIR / "ipdash" / "settings.py"))
+
+    return load
+
+
+def test_local_mode_needs_nothing(load, tmp_path):
+    settings = load()
+    assert settings["DATABASES"]["default"]["NAME"] == str(tmp_path / "ipdash.sqlite3")
+    assert settings["DEBUG"] is False
+
+
+def test_local_mode_makes_its_secret_once(load, tmp_path):
+    assert load()["SECRET_KEY"] == load()["SECRET_KEY"] == (tmp_path / "secret_key").read_text()
+
+
+def test_local_mode_serves_this_machine_only(load):
+    with pytest.raises(ImproperlyConfigured, match=r"ALLOWED_HOSTS.*production"):
+        load(ALLOWED_HOSTS="ipdash.example.org")
+
+
+def test_production_starts_with_what_it_needs(load):
+    assert load(**PRODUCTION)["SESSION_COOKIE_SECURE"] is True
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize("value", [None, " "])
+def test_production_refuses_to_start_without(load, name, value):
+    values = PRODUCTION | {name: value}
+    with pytest.raises(ImproperlyConfigured, match=rf"^{name} is not set\. "):
+        load(**{name: value for name, value in values.items() if value is not None})
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_nonsense_is_refused_by_name(load, name, value):
+    with pytest.raises(ImproperlyConfigured, match=rf"^{name} must "):
+        load(**PRODUCTION | {name: value})
+
+
+def test_password_of_a_wrong_database_address_is_not_repeated(load):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        load(**PRODUCTION | {"DATABASE_URL": "mysql://ipdash:hunter2@127.0.0.1/ipdash"})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_every_variable_has_its_case_here():
+    assert {name for name, _ in WRONG} | ANYTHING_GOES == listed()
+
+
+def test_example_lists_exactly_what_is_read():
+    sources = [
+        path.read_text() for package in ("ipdash", "regions", "indicators") for path in (BASE_DIR / package).rglob("*.py")
+    ]
+    read = {name for source in sources for name in re.findall(r'environment\.[a-z_]+\(\s*"([A-Z_]+)"', source)}
+    read |= set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text()))
+    assert read == listed()
+
+
+def test_deploy_check_is_clean(tmp_path):
+    environment = bare_environment(tmp_path, VAR_DIR=str(tmp_path), **PRODUCTION)
+    done = run([BIN / "python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"], environment)
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+def test_refusal_to_prepare_is_one_line(tmp_path):
+    values = {name: value for name, value in PRODUCTION.items() if name != "SECRET_KEY"}
+    done = run([BIN / "python", "-m", "ipdash.serve", "--prepare"], bare_environment(tmp_path, VAR_DIR=str(tmp_path), **values))
+    assert done.returncode == 1
+    assert done.stderr == "ipdash: SECRET_KEY is not set. See .env.example for what it means and an example.\n"
