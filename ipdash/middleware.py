@@ -4,6 +4,8 @@ import contextvars
 import logging
 import uuid
 
+from django.conf import settings
+
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -55,7 +57,8 @@ def security_headers(get_response):
         response = get_response(request)
         for name, value in HEADERS.items():
             response.setdefault(name, value)
-        if getattr(request, "user", None) is not None and "Cache-Control" not in response and request.user.is_authenticated:
+        # By the cookie, not the user: asking who it is needs the database, which may be what just failed.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
 

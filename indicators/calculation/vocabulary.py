@@ -132,6 +132,29 @@ class Status(Word):
     NOT_DUE = "not_due", "未到期"
 
 
+class Reason(Word):
+    """Why a figure is empty, in words a reader can act on."""
+
+    NO_ACTUAL = "no_actual", "本年没有实际值"
+    NOT_APPLICABLE = "not_applicable", "本年不适用"
+    NO_BASELINE = "no_baseline", "规划未给出基期值"
+    NO_TARGET = "no_target", "规划没有为本年定目标"
+    NO_FINAL_TARGET = "no_final_target", "规划没有终期目标"
+    NO_REFERENCE = "no_reference", "没有可比照的数值"
+    NON_POSITIVE_BASE = "non_positive_base", "作为比较基数的数值不大于 0"
+    NEGATIVE_VALUE = "negative_value", "数值为负，比率没有意义"
+    PAST_FINAL_YEAR = "past_final_year", "已到规划终期，没有剩余年份"
+    ALREADY_MET = "already_met", "终期目标已经达到"
+    MAINTENANCE = "maintenance", "目标等于基期，属保持型目标"
+    TARGET_BEHIND_BASELINE = "target_behind_baseline", "目标落后于基期"
+    ZERO_TARGET = "zero_target", "目标为 0 或为负"
+    INCOMPLETE_SUM = "incomplete_sum", "中间有年份未填报，累计数不完整"
+    CONDITION = "condition", "条件类目标没有数值路径"
+    ANNUAL = "annual", "逐年单独要求，没有终期累计目标"
+    NO_PREVIOUS_YEAR = "no_previous_year", "没有上年数值"
+    OUT_OF_RANGE = "out_of_range", "结果超出可计算的范围"
+
+
 class EntryState(Word):
     DRAFT = "draft", "草稿"
     SUBMITTED = "submitted", "待审核"

@@ -213,23 +213,23 @@ def test_accounts_are_switched_off_not_deleted(client, root):
 
 
 @pytest.fixture
-def helper(client, root):
+def keeper(client, root):
     """Staff who may keep accounts, but is no superuser."""
-    user = factories.person("helper", is_staff=True)
+    user = factories.person("keeper", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user", "add_user"]))
     client.force_login(user)
     return user
 
 
-def test_who_keeps_accounts_cannot_make_a_superuser(client, helper):
-    form = {"username": "helper", "is_active": "on", "is_superuser": "on", "is_staff": "on", "user_permissions": [1]}
-    client.post(address(User, "change", helper.pk), form)
-    helper.refresh_from_db()
-    assert not helper.is_superuser
-    assert helper.user_permissions.count() == 3
+def test_who_keeps_accounts_cannot_make_a_superuser(client, keeper):
+    form = {"username": "keeper", "is_active": "on", "is_superuser": "on", "is_staff": "on", "user_permissions": [1]}
+    client.post(address(User, "change", keeper.pk), form)
+    keeper.refresh_from_db()
+    assert not keeper.is_superuser
+    assert keeper.user_permissions.count() == 3
 
 
-def test_who_keeps_accounts_cannot_touch_a_superuser(client, helper, root):
+def test_who_keeps_accounts_cannot_touch_a_superuser(client, keeper, root):
     assert client.post(address(User, "change", root.pk), {"username": "taken"}).status_code == 403
     form = {"usable_password": "true", "password1": "correct horse two", "password2": "correct horse two"}
     assert client.post(reverse("admin:auth_user_password_change", args=[root.pk]), form).status_code == 403

@@ -6,7 +6,7 @@ import signal
 import socket
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,8 @@ def serving(var, seconds=SECONDS_AGAIN, *arguments):
         finally:
             for left in processes_with(str(var)):
                 if left != process.pid:
-                    os.kill(left, signal.SIGKILL)
+                    with suppress(ProcessLookupError):
+                        os.kill(left, signal.SIGKILL)
 
 
 def end(process, number=signal.SIGINT):

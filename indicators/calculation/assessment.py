@@ -1,0 +1,132 @@
+"""A frame of what plans ask and what was recorded, to a frame of progress with a reason for everything empty."""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from indicators.calculation import growth, series, status, targets
+from indicators.calculation.figures import REASONS, Codes, Figure, Mask, Values, code, figure
+from indicators.calculation.grid import Grid, build
+from indicators.calculation.vocabulary import Reason
+
+# In the order in which files, JSON and rows give them. Values are in the base unit, ratios are fractions.
+FIGURES = (
+    "actual", "required", "gap", "gap_final", "attainment", "attainment_final", "completion", "elapsed", "yoy",
+    "growth_since_baseline", "cagr", "planned_growth", "planned_cagr", "required_cagr", "trend_ratio", "expected",
+    "projection_cagr", "projection_linear", "r",
+)  # fmt: skip
+# The order of reasons: `met` has one too, beside the requirement.
+EXPLAINED = (*FIGURES[:2], "met", *FIGURES[2:])
+
+
+def assess(plan_indicators: pd.DataFrame, targets: pd.DataFrame, actuals: pd.DataFrame, *, this_year: int) -> pd.DataFrame:
+    """Progress of each plan indicator in each year of its plan after its baseline, in that order.
+
+    plan_indicators: plan_indicator, series, measure, direction, first_year, last_year, baseline_year, baseline_value;
+    targets: plan_indicator, year, kind, lower, upper, reference_series (-1 where that series does not exist);
+    actuals: series, year, value, not_applicable. Numbers are floats with NaN for none. `this_year` is not over yet.
+    """
+    if not len(plan_indicators):
+        return _nothing()
+    with np.errstate(all="ignore"):  # what cannot be divided is told by its reason
+        return _framed(*_computed(build(plan_indicators, targets, actuals), this_year))
+
+
+def _computed(grid: Grid, this_year: int) -> tuple[Grid, dict[str, Figure], Mask, Codes]:
+    facts = growth.Facts(grid, series.read(grid), targets.require(grid))
+    required = facts.asked.required
+    attainment = growth.attainment(facts)
+    cagr, planned_cagr = growth.cagr(facts), growth.planned_cagr(facts)
+    figures = {
+        "actual": facts.actual,
+        "required": required,
+        "gap": growth.gap(facts),
+        "gap_final": growth.gap_final(facts),
+        "attainment": attainment,
+        "attainment_final": growth.attainment_final(facts),
+        "completion": growth.completion(facts),
+        "elapsed": growth.elapsed(facts),
+        "yoy": growth.yoy(facts),
+        "growth_since_baseline": growth.growth_since_baseline(facts),
+        "cagr": cagr,
+        "planned_growth": growth.planned_growth(facts),
+        "planned_cagr": planned_cagr,
+        "required_cagr": growth.required_cagr(facts),
+        "trend_ratio": growth.trend_ratio(facts, cagr, planned_cagr),
+        "expected": facts.asked.expected,
+        "projection_cagr": growth.projection_cagr(facts, cagr),
+        "projection_linear": growth.projection_linear(facts),
+        "r": growth.pace(facts, attainment),
+    }
+    met = targets.meets(grid, facts.reading.compared, required.values, facts.asked.is_computed)
+    if grid.is_above_region.any():
+        met = np.where(grid.is_above_region, grid.sign * (facts.reading.compared - required.values) > 0, met)
+    if grid.is_increasing.any():
+        met = np.where(grid.is_increasing, targets.is_better_each_year(grid), met)
+    standing = status.assign(facts, met=met, r=figures["r"], this_year=this_year)
+    if facts.reading.is_incomplete.any():
+        figures = _with_holes(figures, facts.reading.is_incomplete)
+    return grid, figures, met, standing
+
+
+def _with_holes(figures: dict[str, Figure], is_incomplete: Mask) -> dict[str, Figure]:
+    """A sum with a year missing stays as what is recorded and says so; but for the year's own growth nothing follows from it."""
+    emptied = {
+        name: value if name == "yoy" else figure(value.values, [(Reason.INCOMPLETE_SUM, is_incomplete), value])
+        for name, value in figures.items()
+    }
+    actual = figures["actual"]
+    why = np.where(is_incomplete, np.int8(code(Reason.INCOMPLETE_SUM)), actual.why)
+    return emptied | {"actual": Figure(actual.values, why)}
+
+
+def _framed(grid: Grid, figures: dict[str, Figure], met: Mask, standing: Codes) -> pd.DataFrame:
+    due = grid.is_due
+    everywhere = bool(due.all())
+
+    def flat(values: Values | Codes | Mask) -> np.ndarray:
+        spread = np.broadcast_to(values, due.shape)
+        return np.ascontiguousarray(spread).reshape(-1) if everywhere else spread[due]
+
+    columns = {"plan_indicator": flat(grid.plan_indicator.reshape(-1, 1)), "year": flat(grid.year)}
+    why = {name: flat(value.why) for name, value in figures.items()}
+    for name in FIGURES:
+        columns[name] = flat(figures[name].values)
+    # The requirement is met or not only where there is one and an actual to hold against it: where there is a gap.
+    unknown = why["gap"] != 0
+    columns["met"] = pd.arrays.BooleanArray(flat(met).astype(np.bool_), unknown.copy())
+    why["met"] = why["gap"]
+    columns["status"] = pd.Categorical.from_codes(flat(standing), categories=[word.value for word in status.STATUSES])
+    columns["reasons"] = _reasons([why[name] for name in EXPLAINED])
+    return pd.DataFrame(columns)
+
+
+def _reasons(codes: list[Codes]) -> pd.Categorical:
+    """Each row's reasons as JSON text. Few combinations occur: each is written once."""
+    if not codes[0].size:
+        return pd.Categorical([])
+    bits = 5  # 18 reasons
+    per_key = 60 // bits
+    combination = np.zeros(codes[0].size, dtype=np.int64)
+    for start in range(0, len(codes), per_key):
+        key = np.zeros(codes[0].size, dtype=np.int64)
+        for column in codes[start : start + per_key]:
+            key = (key << bits) | column
+        number, _ = pd.factorize(key)
+        combination = combination * (int(number.max()) + 1) + number
+    number, seen = pd.factorize(combination)
+    first = np.full(len(seen), -1, dtype=np.int64)
+    first[number[::-1]] = np.arange(number.size - 1, -1, -1)
+    texts = [
+        json.dumps({name: REASONS[column[row] - 1].value for name, column in zip(EXPLAINED, codes, strict=True) if column[row]})
+        for row in first
+    ]
+    return pd.Categorical.from_codes(number, categories=texts)
+
+
+def _nothing() -> pd.DataFrame:
+    empty = {name: pd.Series(dtype=np.float64) for name in FIGURES}
+    keys = {name: pd.Series(dtype=np.int64) for name in ("plan_indicator", "year")}
+    rest = {"met": pd.Series(dtype="boolean"), "status": pd.Categorical([]), "reasons": pd.Categorical([])}
+    return pd.DataFrame({**keys, **empty, **rest})
