@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 
+from indicators import planning
 from indicators.calculation.numbers import plain
 from indicators.calculation.vocabulary import BOUNDS, TargetKind
 from indicators.models import Actual, AuditEvent, Entry, Indicator, Plan, PlanIndicator, Progress, Revision, Series, Target
@@ -31,21 +32,45 @@ def value_or_not_applicable(value, not_applicable):
     return None if value is None else plain(value)
 
 
+class PlanningAdmin(admin.ModelAdmin):
+    """What plans ask for: a change by hand has the same consequences as one from a file."""
+
+    leads_to_row = ""  # from the series whose progress reads a row, the way to that row
+
+    def series_of(self, row):
+        return Series.objects.filter(**{self.leads_to_row: row})
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        planning.changed_by_hand(form.instance, self.series_of(form.instance), by=request.user)
+
+    def delete_model(self, request, obj):
+        series = list(self.series_of(obj).values_list("pk", flat=True))
+        super().delete_model(request, obj)
+        planning.changed_by_hand(obj, Series.objects.filter(pk__in=series), by=request.user)
+
+    def delete_queryset(self, request, queryset):
+        for row in queryset:
+            self.delete_model(request, row)
+
+
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):
+class PlanAdmin(PlanningAdmin):
     list_display = ["title", "document_number", "issued_by", "region", "first_year", "last_year"]
     list_filter = ["region__level", "last_year"]
     list_select_related = ["region"]
     search_fields = ["slug", "title", "document_number", "region__name"]
     autocomplete_fields = ["region"]
+    leads_to_row = "plan_indicators__plan"
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(admin.ModelAdmin):
+class IndicatorAdmin(PlanningAdmin):
     list_display = ["name", "code", "unit", "dimension", "measure", "direction"]
     list_filter = ["dimension", "measure", "direction"]
     search_fields = ["code", "name"]
     autocomplete_fields = ["same_subject"]
+    leads_to_row = "indicator"
 
 
 @admin.register(Series)
@@ -97,7 +122,7 @@ class PlanIndicatorForm(forms.ModelForm):
 
 
 @admin.register(PlanIndicator)
-class PlanIndicatorAdmin(admin.ModelAdmin):
+class PlanIndicatorAdmin(PlanningAdmin):
     form = PlanIndicatorForm
     list_display = ["name", "series__region", "number", "category", "unit", "baseline", "plan__slug"]
     list_filter = ["nature", "series__indicator__dimension", "series__region__level"]
@@ -105,6 +130,7 @@ class PlanIndicatorAdmin(admin.ModelAdmin):
     search_fields = ["name", "=plan__slug", "plan__title", *SEARCH_BY_SERIES]
     autocomplete_fields = ["plan", "series"]
     inlines = [TargetInline]
+    leads_to_row = "plan_indicators"
 
     @admin.display(description="基期（基本单位）")
     def baseline(self, row):

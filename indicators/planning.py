@@ -6,7 +6,7 @@ import pandas as pd
 from django.db import connection, transaction
 
 from indicators import audit, frames, progress
-from indicators.calculation.vocabulary import CONDITIONS
+from indicators.calculation.vocabulary import CONDITIONS, Through
 from indicators.models import Indicator
 from indicators.outcome import Inconsistent, Outcome
 
@@ -142,11 +142,12 @@ def _refuse_contradictions(cursor):
             f" HAVING min({text}) <> max({text}) ORDER BY 1",
         )
         places += [(line, name, f"与第 {first} 行是同一规划指标，这一列却不同") for line, first in unequal]
-    conditions = ", ".join(f"'{kind.value}'" for kind in CONDITIONS)
+    conditions = ", ".join(f"'{kind}'" for kind in sorted(CONDITIONS))
+    is_condition = f"CASE WHEN kind IN ({conditions}) THEN 1 ELSE 0 END"
     mixed = _rows(
         cursor,
         "SELECT max(line), min(line) FROM incoming_plan WHERE year IS NOT NULL GROUP BY plan_id, region_id, indicator_id"
-        f" HAVING min(CASE WHEN kind IN ({conditions}) THEN 1 ELSE 0 END) <> max(CASE WHEN kind IN ({conditions}) THEN 1 ELSE 0 END)",
+        f" HAVING min({is_condition}) <> max({is_condition})",
     )
     places += [(line, "kind", f"与第 {first} 行：条件类目标与数值类目标不能用在同一规划指标上") for line, first in mixed]
     if places:
@@ -200,11 +201,15 @@ def _put_targets(cursor):
     cursor.execute("ANALYZE incoming_target")
     fields = ("kind", "lower", "upper", "reference_region_id", "locator")
     changed = " OR ".join(frames.distinct(f"t.{name}", f"n.{name}") for name in fields)
-    join = " LEFT JOIN indicators_target t ON t.plan_indicator_id = n.plan_indicator_id AND t.year = n.year WHERE n.year IS NOT NULL"
+    join = (
+        " LEFT JOIN indicators_target t ON t.plan_indicator_id = n.plan_indicator_id AND t.year = n.year"
+        " WHERE n.year IS NOT NULL"
+    )
     [(new, changes, total)] = _rows(
         cursor,
         f"SELECT COALESCE(SUM(CASE WHEN t.id IS NULL THEN 1 ELSE 0 END), 0),"
-        f" COALESCE(SUM(CASE WHEN t.id IS NOT NULL AND ({changed}) THEN 1 ELSE 0 END), 0), count(*) FROM incoming_target n{join}",
+        f" COALESCE(SUM(CASE WHEN t.id IS NOT NULL AND ({changed}) THEN 1 ELSE 0 END), 0), count(*)"
+        f" FROM incoming_target n{join}",
     )
     touched = {
         row[0]
@@ -236,3 +241,10 @@ def _rows(cursor, sql):
 
 def _shown(fields):
     return {name: str(value) for name, value in fields.items() if value not in (None, "")}
+
+
+def changed_by_hand(row, series, *, by):
+    """A row of a plan was changed in the admin, whose transaction this is in: the same consequences as from a file."""
+    progress.mark_stale(series.values_list("pk", flat=True))
+    progress.bump_version()
+    audit.record(f"{row._meta.model_name}.change", by=by, subject=str(row), through=Through.FORM)

@@ -64,21 +64,21 @@ def _put_actuals(cursor, *, by, through, job, only_untouched):
         cursor.execute("LOCK TABLE indicators_actual IN SHARE ROW EXCLUSIVE MODE")
     facts = ("value", "not_applicable", "source", "source_url", "note")
     changed = " OR ".join(frames.distinct(f"a.{name}", f"n.{name}") for name in facts)
-    untouched = (
-        " AND NOT EXISTS (SELECT 1 FROM indicators_revision r WHERE r.series_id = s.id AND r.year = n.year"
-        f" AND r.through <> '{through}')"
-        if only_untouched
-        else ""
-    )
+    untouched = f"""
+        AND NOT EXISTS (SELECT 1 FROM indicators_revision r
+            WHERE r.series_id = s.id AND r.year = n.year AND r.through <> '{through}')
+    """
     cursor.execute("DROP TABLE IF EXISTS change")
-    cursor.execute(
-        "CREATE TEMP TABLE change AS SELECT n.line, s.id AS series_id, n.year, n.value, n.not_applicable, n.source, n.source_url,"
-        " n.note, a.id AS actual_id, a.value AS old_value, COALESCE(a.not_applicable, false) AS old_not_applicable,"
-        " COALESCE(a.version, 0) AS old_version"
-        " FROM incoming n JOIN indicators_series s ON s.region_id = n.region_id AND s.indicator_id = n.indicator_id"
-        " LEFT JOIN indicators_actual a ON a.series_id = s.id AND a.year = n.year"
-        f" WHERE (a.id IS NULL OR {changed}){untouched}"
-    )
+    cursor.execute(f"""
+        CREATE TEMP TABLE change AS
+        SELECT n.line, s.id AS series_id, n.year, n.value, n.not_applicable, n.source, n.source_url, n.note,
+            a.id AS actual_id, a.value AS old_value, COALESCE(a.not_applicable, false) AS old_not_applicable,
+            COALESCE(a.version, 0) AS old_version
+        FROM incoming n
+        JOIN indicators_series s ON s.region_id = n.region_id AND s.indicator_id = n.indicator_id
+        LEFT JOIN indicators_actual a ON a.series_id = s.id AND a.year = n.year
+        WHERE (a.id IS NULL OR {changed}) {untouched if only_untouched else ""}
+    """)
     [(new, total)] = _rows(cursor, "SELECT count(*) - count(actual_id), count(*) FROM change")
     [(read,)] = _rows(cursor, "SELECT count(*) FROM incoming")
     if total:
@@ -86,19 +86,26 @@ def _put_actuals(cursor, *, by, through, job, only_untouched):
             _refuse_unexplained(cursor)
         now = progress.adapt(timezone.now())
         cursor.execute(
-            "INSERT INTO indicators_revision (series_id, year, act, through, old_value, old_not_applicable, new_value,"
-            " new_not_applicable, version, by_id, at, reason, job_id)"
-            f" SELECT series_id, year, CASE WHEN actual_id IS NULL THEN '{Act.APPROVE}' ELSE '{Act.CORRECT}' END, %s, old_value,"
-            " old_not_applicable, value, not_applicable, old_version + 1, %s, %s,"
-            " CASE WHEN actual_id IS NULL THEN '' ELSE substr(note, 1, 300) END, %s FROM change ORDER BY line",
+            f"""
+            INSERT INTO indicators_revision (series_id, year, act, through, old_value, old_not_applicable,
+                new_value, new_not_applicable, version, by_id, at, reason, job_id)
+            SELECT series_id, year, CASE WHEN actual_id IS NULL THEN '{Act.APPROVE}' ELSE '{Act.CORRECT}' END, %s,
+                old_value, old_not_applicable, value, not_applicable, old_version + 1, %s, %s,
+                CASE WHEN actual_id IS NULL THEN '' ELSE substr(note, 1, 300) END, %s
+            FROM change ORDER BY line
+            """,
             [through, by.pk, now, job.pk if job else None],
         )
         cursor.execute(
-            "INSERT INTO indicators_actual (series_id, year, value, not_applicable, source, source_url, note, version, approved_at)"
-            " SELECT series_id, year, value, not_applicable, source, source_url, note, old_version + 1, %s FROM change WHERE true"
-            " ORDER BY line ON CONFLICT (series_id, year) DO UPDATE SET value = excluded.value,"
-            " not_applicable = excluded.not_applicable, source = excluded.source, source_url = excluded.source_url,"
-            " note = excluded.note, version = excluded.version, approved_at = excluded.approved_at",
+            """
+            INSERT INTO indicators_actual
+                (series_id, year, value, not_applicable, source, source_url, note, version, approved_at)
+            SELECT series_id, year, value, not_applicable, source, source_url, note, old_version + 1, %s
+            FROM change WHERE true ORDER BY line
+            ON CONFLICT (series_id, year) DO UPDATE SET value = excluded.value, not_applicable = excluded.not_applicable,
+                source = excluded.source, source_url = excluded.source_url, note = excluded.note,
+                version = excluded.version, approved_at = excluded.approved_at
+            """,
             [now],
         )
         cursor.execute(
@@ -113,53 +120,54 @@ def _put_entries(cursor, *, by, through, job):
     """Submitted entries; a row that equals the actual is no proposal, and another person's open entry is not overwritten."""
     taken = _rows(
         cursor,
-        "SELECT n.line, u.username FROM incoming n JOIN indicators_series s ON s.region_id = n.region_id"
-        " AND s.indicator_id = n.indicator_id JOIN indicators_entry e ON e.series_id = s.id AND e.year = n.year"
-        f" JOIN regions_user u ON u.id = e.entered_by_id WHERE e.entered_by_id <> {int(by.pk)} ORDER BY 1",
+        """
+        SELECT n.line, u.username FROM incoming n
+        JOIN indicators_series s ON s.region_id = n.region_id AND s.indicator_id = n.indicator_id
+        JOIN indicators_entry e ON e.series_id = s.id AND e.year = n.year
+        JOIN regions_user u ON u.id = e.entered_by_id
+        WHERE e.entered_by_id <> %s ORDER BY 1
+        """,
+        [by.pk],
     )
     if taken:
         raise Inconsistent(
             [(line, "value", f"这一格已有“{name}”的填报，请先处理那一条") for line, name in taken[:PLACES_LISTED]]
         )
+    facts = ("value", "not_applicable", "source", "source_url", "note")
+    changed = " OR ".join(frames.distinct(f"a.{name}", f"n.{name}") for name in facts)
     rows = _rows(
         cursor,
-        "SELECT s.id, n.year, n.value, n.not_applicable, n.source, n.source_url, n.note, COALESCE(a.version, 0), a.id IS NULL,"
-        f" a.id IS NOT NULL AND NOT ({frames.distinct('a.value', 'n.value')} OR {frames.distinct('a.not_applicable', 'n.not_applicable')}"
-        f" OR {frames.distinct('a.source', 'n.source')} OR {frames.distinct('a.source_url', 'n.source_url')}"
-        f" OR {frames.distinct('a.note', 'n.note')})"
-        " FROM incoming n JOIN indicators_series s ON s.region_id = n.region_id AND s.indicator_id = n.indicator_id"
-        " LEFT JOIN indicators_actual a ON a.series_id = s.id AND a.year = n.year ORDER BY n.line",
+        f"""
+        SELECT s.id, n.year, n.value, n.not_applicable, n.source, n.source_url, n.note,
+            COALESCE(a.version, 0), a.id IS NULL, a.id IS NOT NULL AND NOT ({changed})
+        FROM incoming n
+        JOIN indicators_series s ON s.region_id = n.region_id AND s.indicator_id = n.indicator_id
+        LEFT JOIN indicators_actual a ON a.series_id = s.id AND a.year = n.year
+        ORDER BY n.line
+        """,
     )
     now = timezone.now()
     standing = {(entry.series_id, entry.year): entry for entry in Entry.objects.filter(entered_by=by)}
     outcome = Outcome()
     for series, year, value, not_applicable, source, source_url, note, seen, is_new, same in rows:
-        facts = {
+        proposed = {
             "value": decimal(value),
             "not_applicable": bool(not_applicable),
             "source": source,
             "source_url": source_url,
             "note": note,
+            "state": EntryState.SUBMITTED,
         }
-        entry = standing.get((series, year))
-        if same or (
-            entry and entry.state == EntryState.SUBMITTED and all(getattr(entry, name) == fact for name, fact in facts.items())
-        ):
+        entry = standing.get((series, year)) or Entry(series_id=series, year=year, version=0)
+        if same or all(getattr(entry, name) == fact for name, fact in proposed.items()):
             outcome += Outcome(same=1)
             continue
-        old = entry or Entry(series_id=series, year=year, version=0)
-        before = (old.value, old.not_applicable)
-        for name, fact in {
-            **facts,
-            "state": EntryState.SUBMITTED,
-            "seen_version": seen,
-            "entered_by": by,
-            "entered_at": now,
-        }.items():
-            setattr(old, name, fact)
-        old.version += 1
-        old.save()
-        _revise(old, Act.SUBMIT, before, by=by, at=now, through=through, job=job)
+        before = (entry.value, entry.not_applicable)
+        for name, fact in {**proposed, "seen_version": seen, "entered_by": by, "entered_at": now}.items():
+            setattr(entry, name, fact)
+        entry.version += 1
+        entry.save()
+        _revise(entry, Act.SUBMIT, before, by=by, at=now, through=through, job=job)
         outcome += Outcome(new=1) if is_new else Outcome(changed=1)
     return outcome
 
@@ -222,54 +230,55 @@ def _put_small(model, key, rows, *, by, through):
 def _refuse_doubles(cursor):
     double = _rows(
         cursor,
-        "SELECT max(line), min(line), year FROM incoming GROUP BY region_id, indicator_id, year HAVING count(*) > 1 ORDER BY 1",
+        """
+        SELECT max(line), min(line), year FROM incoming
+        GROUP BY region_id, indicator_id, year HAVING count(*) > 1 ORDER BY 1
+        """,
     )
-    if double:
-        raise Inconsistent(
-            [(line, "year", f"与第 {first} 行重复：同一地区、指标的 {year} 年") for line, first, year in double[:PLACES_LISTED]]
-        )
+    _refuse_at("year", double, lambda first, year: f"与第 {first} 行重复：同一地区、指标的 {year} 年")
 
 
 def _refuse_foreign_regions(cursor, person, role, verb):
     allowed = regions_of(person, role)
     present = _rows(
         cursor,
-        "SELECT min(n.line), r.id, r.name FROM incoming n JOIN regions_region r ON r.id = n.region_id GROUP BY r.id, r.name ORDER BY 1",
+        """
+        SELECT min(n.line), r.id, r.name FROM incoming n JOIN regions_region r ON r.id = n.region_id
+        GROUP BY r.id, r.name ORDER BY 1
+        """,
     )
-    foreign = [
-        (line, "region", f"“{person}”没有在{name}{verb}的权限") for line, region, name in present if region not in allowed
-    ]
-    if foreign:
-        raise Inconsistent(foreign[:PLACES_LISTED])
+    foreign = [(line, name) for line, region, name in present if region not in allowed]
+    _refuse_at("region", foreign, lambda name: f"“{person}”没有在{name}{verb}的权限")
 
 
 def _refuse_locked(cursor):
     locked = _rows(
         cursor,
-        "SELECT n.line, l.year, l.reason, u.username FROM incoming n JOIN indicators_yearlock l ON l.region_id = n.region_id"
-        f" AND l.year = n.year JOIN regions_user u ON u.id = l.locked_by_id WHERE l.until IS NULL OR l.until >= '{timezone.localdate()}' ORDER BY 1",
+        """
+        SELECT n.line, l.year, l.reason, u.username FROM incoming n
+        JOIN indicators_yearlock l ON l.region_id = n.region_id AND l.year = n.year
+        JOIN regions_user u ON u.id = l.locked_by_id
+        WHERE l.until IS NULL OR l.until >= %s ORDER BY 1
+        """,
+        [timezone.localdate().isoformat()],
     )
-    if locked:
-        raise Inconsistent(
-            [
-                (line, "year", f"{year} 年已由“{name}”锁定（{reason}），需由其解锁后再改")
-                for line, year, reason, name in locked[:PLACES_LISTED]
-            ]
-        )
+    _refuse_at("year", locked, lambda year, reason, name: f"{year} 年已由“{name}”锁定（{reason}），需由其解锁后再改")
 
 
 def _refuse_unexplained(cursor):
-    unexplained = _rows(
-        cursor,
-        "SELECT line FROM change WHERE actual_id IS NOT NULL AND note = ''"
-        f" AND ({frames.distinct('value', 'old_value')} OR {frames.distinct('not_applicable', 'old_not_applicable')}) ORDER BY 1",
-    )
-    if unexplained:
-        raise Inconsistent([(line, "note", "更正已生效的数值，须在备注里写明理由") for (line,) in unexplained[:PLACES_LISTED]])
+    differs = f"{frames.distinct('value', 'old_value')} OR {frames.distinct('not_applicable', 'old_not_applicable')}"
+    unexplained = _rows(cursor, f"SELECT line FROM change WHERE actual_id IS NOT NULL AND note = '' AND ({differs}) ORDER BY 1")
+    _refuse_at("note", unexplained, lambda: "更正已生效的数值，须在备注里写明理由")
 
 
-def _rows(cursor, sql):
-    cursor.execute(sql)
+def _refuse_at(column, rows, sentence):
+    """Refuse everything if there are rows; each begins with its line, the rest goes into the sentence."""
+    if rows:
+        raise Inconsistent([(line, column, sentence(*rest)) for line, *rest in rows[:PLACES_LISTED]])
+
+
+def _rows(cursor, sql, params=None):
+    cursor.execute(sql, params)
     return cursor.fetchall()
 
 

@@ -154,6 +154,7 @@ def serve(listener):
                 say(
                     f"后台进程意外结束，即将重启 / the worker ended unexpectedly and is started again; see {log_file('worker')}"
                 )
+                kill_group(children["worker"])
                 time.sleep(SECONDS_BEFORE_RESTART)
                 children["worker"] = start_worker()
             time.sleep(0.2)
@@ -235,9 +236,14 @@ def stop(children):
     for child in children:
         with suppress(subprocess.TimeoutExpired):
             child.wait(max(0, deadline - time.monotonic()))
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
+        kill_group(child)
         child.wait()
+
+
+def kill_group(child):
+    """Kill whatever a child has left: the worker's timer and a web process outlive the kill of the one that started them."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def _computed(grid: Grid, this_year: int) -> tuple[Grid, dict[str, Figure], Mask
 
 
 def _with_holes(figures: dict[str, Figure], is_incomplete: Mask) -> dict[str, Figure]:
-    """A sum with a year missing stays as what is recorded and says so; but for the year's own growth nothing follows from it."""
+    """A sum with a year missing stays as what is recorded and says so; only the year's own growth follows from it."""
     emptied = {
         name: value if name == "yoy" else figure(value.values, [(Reason.INCOMPLETE_SUM, is_incomplete), value])
         for name, value in figures.items()

@@ -16,7 +16,7 @@ def figure(verbose_name, **options):
 def finite(*names, table):
     """Refuse NaN, infinity and (on SQLite, whose columns take anything) text.
 
-    NaN and infinity sort above every number on PostgreSQL, text above every number on SQLite, so a plain range refuses them all.
+    NaN and infinity sort above every number on PostgreSQL, text above every number on SQLite: a plain range refuses them.
     """
     return [
         models.CheckConstraint(

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.models import Actual, AuditEvent, Entry, PlanIndicator, Progress, Revision, Target
+from indicators.models import Actual, AuditEvent, DataVersion, Entry, PlanIndicator, Progress, Revision, StaleMark, Target
 from regions.models import Assignment, Region, User
 from tests import factories
 
@@ -252,3 +252,16 @@ def test_the_admin_has_a_chinese_name_and_an_icon(client, root):
     page = client.get("/admin/").content.decode()
     assert "知识产权规划指标管理" in page
     assert "img/favicon.svg" in page
+
+
+def test_changing_a_plan_indicator_by_hand_makes_its_series_stale(admin_client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"]), factories.plan(tree["150600"]))
+    before = DataVersion.objects.get().number
+    page = admin_client.get(f"/admin/indicators/planindicator/{row.pk}/change/")
+    fields = {name: "" if value is None else value for name, value in page.context["adminform"].form.initial.items()}
+    inline = page.context["inline_admin_formsets"][0].formset.management_form
+    fields |= {f"{inline.prefix}-{name}": value for name, value in inline.initial.items()} | {"note": "改过"}
+    response = admin_client.post(f"/admin/indicators/planindicator/{row.pk}/change/", fields)
+    assert response.status_code == 302
+    assert StaleMark.objects.get().series == row.series
+    assert DataVersion.objects.get().number == before + 1

@@ -91,7 +91,8 @@ def test_actual_of_a_series_that_is_not_there_is_refused(series):
 def test_target_whose_bounds_do_not_fit_its_kind_is_refused(series, kind, lower, upper):
     plan_indicator = factories.plan_indicator(series, factories.plan(series.region))
     assert refused(
-        "INSERT INTO indicators_target (plan_indicator_id, year, kind, lower, upper, locator) VALUES (%s, 2025, %s, %s, %s, '')",
+        "INSERT INTO indicators_target (plan_indicator_id, year, kind, lower, upper, locator)"
+        " VALUES (%s, 2025, %s, %s, %s, '')",
         [plan_indicator.pk, kind, lower, upper],
     )
 

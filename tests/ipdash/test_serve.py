@@ -97,11 +97,12 @@ def test_taken_port_is_one_line(var):
 
 def test_worker_that_dies_is_started_again(var):
     with serving(var) as (process, port):
-        first = children(var, "celery")[0]
-        os.kill(first, signal.SIGKILL)
-        wait_until(lambda: first not in children(var, "celery") and children(var, "celery"), 15, "another worker")
+        before = children(var, "celery")
+        os.kill(before[0], signal.SIGKILL)
+        wait_until(lambda: "后台进程意外结束" in (var / "printed").read_text(), 5, "noticed")
+        wait_until(lambda: set(children(var, "celery")) - set(before), 15, "another worker")
+        assert not set(children(var, "celery")) & set(before)
         assert get(port, "/healthz/live")[0] == 200
-        assert "后台进程意外结束" in (var / "printed").read_text()
         assert end(process) == 0
 
 
