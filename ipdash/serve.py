@@ -26,6 +26,7 @@ from ipdash import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ADDRESS = "127.0.0.1"
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 5
 SECONDS_BEFORE_RESTART = 2
@@ -39,8 +40,9 @@ def main(arguments=None):
     what.add_argument("--is-ready", action="store_true", help="ask the running web server, for a container's health check")
     options = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipdash.settings")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (*ENDING, signal.SIGALRM):
         signal.signal(number, signal.default_int_handler)
+    sys.unraisablehook = interrupt_again
     try:
         if options.is_ready:
             return 0 if answers("/healthz/ready", port(), host=settings.ALLOWED_HOSTS[0].lstrip(".*") or "localhost") else 1
@@ -58,6 +60,14 @@ def main(arguments=None):
     except (ImproperlyConfigured, CommandError, AnyDatabaseError, OSError) as error:
         print(f"ipdash: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
+
+
+def interrupt_again(unraisable):
+    """Python drops an interrupt that arrives while an object is being finalized; this repeats it a moment later."""
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def say(sentence):
@@ -228,7 +238,7 @@ def answers(path, number, host=ADDRESS):
 
 def stop(children):
     """End the children and all that they started: asked first, then made to."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (*ENDING, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
     for child in children:
         child.terminate()

@@ -91,13 +91,14 @@ def targets(case):
     return {y: row for y, row in sorted(case.targets.items()) if not has_baseline(case) or y > baseline(case)[0]}
 
 
-def is_condition(case):
-    return any(kind in CONDITIONS for kind, _, _ in targets(case).values())
+def condition(case):
+    """`above_region` or `increasing` if any row says so, for every year of the plan; else None."""
+    return next((kind for kind, _, _ in case.targets.values() if kind in CONDITIONS), None)
 
 
 def refuse_conditions_and_annual(case):
     """Neither has a path from a baseline to a final target."""
-    if is_condition(case):
+    if condition(case):
         raise Null("condition")
     if case.measure == "annual":
         raise Null("annual")
@@ -143,6 +144,12 @@ def known_before(case, year):
     return numbers[max(earlier)] if earlier else None
 
 
+def reference_figure(case, year):
+    """The other region's number, None if there is no such series or no number."""
+    figure = case.reference.get(year, NOT_APPLICABLE) if case.has_reference else NOT_APPLICABLE
+    return None if figure == NOT_APPLICABLE else Fraction(figure)
+
+
 # What is required
 
 
@@ -173,16 +180,11 @@ def value(case, row_year, year):
 
 
 def required(case, year):
-    if is_condition(case):
-        kinds = {kind for kind, _, _ in targets(case).values()}
-        if kinds == {"above_region"}:
-            reference = case.reference.get(year, NOT_APPLICABLE) if case.has_reference else NOT_APPLICABLE
-            before = None if reference == NOT_APPLICABLE else Fraction(reference)
-        else:
-            before = known_before(case, year)
-        if before is None:
+    if condition(case):
+        reference = reference_figure(case, year) if condition(case) == "above_region" else known_before(case, year)
+        if reference is None:
             raise Null("no_reference")
-        return before
+        return reference
     row_year = ruling_row(case, year)
     if row_year is None:
         raise Null("no_target")
@@ -199,16 +201,15 @@ def final(case):
 
 def compared(case, year):
     """What a requirement is compared with: a condition on an increment looks at the years' own figures."""
-    return own(case, year) if is_condition(case) else actual(case, year)
+    return own(case, year) if condition(case) else actual(case, year)
 
 
 def met(case, year):
     goal = required(case, year)
     figure = compared(case, year)
-    kinds = {kind for kind, _, _ in targets(case).values()}
-    if "above_region" in kinds:
+    if condition(case) == "above_region":
         return is_better(case, figure, goal)
-    if "increasing" in kinds:
+    if condition(case) == "increasing":
         recorded = [y for y in range(case.first_year, year + 1) if has_number(case, y) and known_before(case, y) is not None]
         return all(is_better(case, own(case, y), known_before(case, y)) for y in recorded)
     return reaches(case, figure, goal)
@@ -363,7 +364,7 @@ def r(case, year):
     if case.measure == "annual":
         return attainment(case, year)
     if not has_baseline(case):
-        if not is_condition(case) and ruling_row(case, year) is None:
+        if not condition(case) and ruling_row(case, year) is None:
             raise Null("no_baseline")
         return attainment(case, year)
     goal = expected(case, year)
@@ -422,7 +423,7 @@ def status(case, year, this_year):
         return "no_reference"
 
     ratio = or_none(lambda: r(case, year))
-    if is_condition(case):
+    if condition(case):
         return "achieved" if met(case, year) else "behind"
     if case.measure == "annual":
         if met(case, year):
@@ -444,11 +445,11 @@ def status(case, year, this_year):
 
 def lacks_reference(case, year):
     """Whether there is nothing to judge the year by."""
+    if condition(case):
+        return or_none(lambda: required(case, year)) is None
     rows = targets(case)
     if not rows:
         return True
-    if is_condition(case):
-        return or_none(lambda: required(case, year)) is None
     if case.measure == "annual":
         return year not in rows
     judge = ruling_row(case, year) or case.last_year

@@ -1,12 +1,13 @@
 """A frame of what plans ask and what was recorded, to a frame of progress with a reason for everything empty."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from indicators.calculation import growth, series, status, targets
-from indicators.calculation.figures import REASONS, Codes, Figure, Mask, Values, code, figure
+from indicators.calculation.figures import REASONS, Codes, Figure, Mask, code, figure
 from indicators.calculation.grid import Grid, build
 from indicators.calculation.vocabulary import Reason
 
@@ -72,8 +73,9 @@ def _computed(grid: Grid, this_year: int) -> tuple[Grid, dict[str, Figure], Mask
 
 def _with_holes(figures: dict[str, Figure], is_incomplete: Mask) -> dict[str, Figure]:
     """A sum with a year missing stays as what is recorded and says so; only the year's own growth follows from it."""
+    hole = (Reason.INCOMPLETE_SUM, is_incomplete)
     emptied = {
-        name: value if name == "yoy" else figure(value.values, [(Reason.INCOMPLETE_SUM, is_incomplete), value])
+        name: value if name == "yoy" else figure(np.broadcast_to(value.values, is_incomplete.shape), [hole, value])
         for name, value in figures.items()
     }
     actual = figures["actual"]
@@ -85,11 +87,11 @@ def _framed(grid: Grid, figures: dict[str, Figure], met: Mask, standing: Codes) 
     due = grid.is_due
     everywhere = bool(due.all())
 
-    def flat(values: Values | Codes | Mask) -> np.ndarray:
+    def flat(values: np.ndarray) -> np.ndarray:
         spread = np.broadcast_to(values, due.shape)
         return np.ascontiguousarray(spread).reshape(-1) if everywhere else spread[due]
 
-    columns = {"plan_indicator": flat(grid.plan_indicator.reshape(-1, 1)), "year": flat(grid.year)}
+    columns: dict[str, Any] = {"plan_indicator": flat(grid.plan_indicator.reshape(-1, 1)), "year": flat(grid.year)}
     why = {name: flat(value.why) for name, value in figures.items()}
     for name in FIGURES:
         columns[name] = flat(figures[name].values)
@@ -97,12 +99,12 @@ def _framed(grid: Grid, figures: dict[str, Figure], met: Mask, standing: Codes) 
     unknown = why["gap"] != 0
     columns["met"] = pd.arrays.BooleanArray(flat(met).astype(np.bool_), unknown.copy())
     why["met"] = why["gap"]
-    columns["status"] = pd.Categorical.from_codes(flat(standing), categories=[word.value for word in status.STATUSES])
+    columns["status"] = pd.Categorical.from_codes(flat(standing), categories=pd.Index([word.value for word in status.STATUSES]))
     columns["reasons"] = _reasons([why[name] for name in EXPLAINED])
     return pd.DataFrame(columns)
 
 
-def _reasons(codes: list[Codes]) -> pd.Categorical:
+def _reasons(codes: list[Codes]) -> Any:
     """Each row's reasons as JSON text. Few combinations occur: each is written once."""
     if not codes[0].size:
         return pd.Categorical([])
@@ -122,7 +124,7 @@ def _reasons(codes: list[Codes]) -> pd.Categorical:
         json.dumps({name: REASONS[column[row] - 1].value for name, column in zip(EXPLAINED, codes, strict=True) if column[row]})
         for row in first
     ]
-    return pd.Categorical.from_codes(number, categories=texts)
+    return pd.Categorical.from_codes(number, categories=pd.Index(texts))
 
 
 def _nothing() -> pd.DataFrame:

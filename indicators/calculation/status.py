@@ -23,7 +23,7 @@ def label(status: str, *, r: float | None, is_final_year: bool) -> str:
         return Status.ACHIEVED.label if is_final_year else "提前完成"
     if status == Status.ON_TRACK and r is not None and r >= FASTER - NOISE:
         return "快于预期"
-    return Status(status).label
+    return STATUSES[Status.values().index(status)].label
 
 
 def assign(f: Facts, *, met: Mask, r: Figure, this_year: int) -> NDArray[np.int8]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indicators.calculation.figures import Figure, Mask, Values, code, figure, snapped
+from indicators.calculation.figures import Codes, Figure, Mask, Values, code, figure, snapped
 from indicators.calculation.grid import KIND, Grid
 from indicators.calculation.vocabulary import Reason, TargetKind
 
@@ -128,36 +128,44 @@ def _expected(grid: Grid, required: Figure, has_row: Mask, rules: Mask) -> tuple
     value, why = required.values, required.why
     if between.any():
         value, why = value.copy(), why.copy()
-        shape = value.shape
-        is_baseline = ~np.isnan(grid.baseline) & ~np.isnan(grid.baseline_year)
-        left_year = np.where(is_baseline, grid.baseline_year, np.nan)[:, 0]
-        left, left_why = (
-            np.where(is_baseline, grid.baseline, np.nan)[:, 0],
-            np.where(is_baseline[:, 0], 0, code(Reason.NO_BASELINE)),
-        )
-        lefts = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int8)
-        for column, year in enumerate(grid.year[0]):
-            lefts[0][:, column], lefts[1][:, column], lefts[2][:, column] = left_year, left, left_why
-            here = has_row[:, column]
-            left_year = np.where(here, year, left_year)
-            left, left_why = np.where(here, required.values[:, column], left), np.where(here, required.why[:, column], left_why)
-        right_year, right = np.full(shape[0], np.nan), np.full(shape[0], np.nan)
-        right_why = np.full(shape[0], code(Reason.NO_FINAL_TARGET), dtype=np.int8)
-        for column in range(shape[1] - 1, -1, -1):
+        # What the plan lacks comes first: a point before, a point after; then why a point has no value.
+        lefts = _points_before(grid, required, has_row)
+        years = np.full(value.shape[0], np.nan)
+        right, right_why = years.copy(), np.zeros(value.shape[0], dtype=np.int8)
+        for column in range(value.shape[1] - 1, -1, -1):
             year = grid.year[0, column]
-            l_year, l_value, l_why = (part[:, column] for part in lefts)
-            line = l_value + (right - l_value) * (year - l_year) / (right_year - l_year)
+            left_year, left, left_why = (part[:, column] for part in lefts)
+            line = left + (right - left) * (year - left_year) / (years - left_year)
+            reason = np.where(left_why != 0, left_why, right_why)
+            reason = np.where(np.isnan(years), np.int8(code(Reason.NO_FINAL_TARGET)), reason)
+            reason = np.where(np.isnan(left_year), np.int8(code(Reason.NO_BASELINE)), reason)
             places = between[:, column]
             value[:, column] = np.where(places, line, value[:, column])
-            why[:, column] = np.where(places, np.where(l_why != 0, l_why, right_why), why[:, column])
+            why[:, column] = np.where(places, reason, why[:, column])
             here = has_row[:, column] & (year <= grid.last[:, 0])
-            right_year = np.where(here, year, right_year)
-            right, right_why = (
-                np.where(here, required.values[:, column], right),
-                np.where(here, required.why[:, column], right_why),
-            )
-    obstacles = [(Reason.CONDITION, grid.is_condition), (Reason.ANNUAL, grid.is_annual), Figure(value, why)]
+            years = np.where(here, year, years)
+            right = np.where(here, required.values[:, column], right)
+            right_why = np.where(here, required.why[:, column], right_why)
+    obstacles: list[tuple[Reason, Mask] | Figure] = [
+        (Reason.CONDITION, grid.is_condition),
+        (Reason.ANNUAL, grid.is_annual),
+        Figure(value, why),
+    ]
     return figure(value, obstacles), between
+
+
+def _points_before(grid: Grid, required: Figure, has_row: Mask) -> tuple[Values, Values, Codes]:
+    """For each year the last point before it, a row or else the baseline: its year, its value, why it has none."""
+    left_year = np.where(np.isnan(grid.baseline), np.nan, grid.baseline_year)[:, 0]
+    left, left_why = grid.baseline[:, 0], np.zeros(left_year.size, dtype=np.int8)
+    lefts = np.empty(has_row.shape), np.empty(has_row.shape), np.empty(has_row.shape, dtype=np.int8)
+    for column, year in enumerate(grid.year[0]):
+        lefts[0][:, column], lefts[1][:, column], lefts[2][:, column] = left_year, left, left_why
+        here = has_row[:, column]
+        left_year = np.where(here, year, left_year)
+        left = np.where(here, required.values[:, column], left)
+        left_why = np.where(here, required.why[:, column], left_why)
+    return lefts
 
 
 def meets(grid: Grid, compared: Values, asked: Values, is_computed: Mask) -> Mask:
