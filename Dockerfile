@@ -2,10 +2,11 @@
 # One image for web, worker, beat and migrate; docker-compose.yml says which command each runs.
 
 FROM python:3.12-slim AS packages
-ARG PIP_INDEX_URL=https://pypi.org/simple
+ARG INDEX_URL
 COPY requirements.txt /tmp/
 RUN python -m venv /opt/venv \
- && /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r /tmp/requirements.txt
+ && /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: \
+    ${INDEX_URL:+--index-url "$INDEX_URL"} -r /tmp/requirements.txt
 
 FROM python:3.12-slim
 RUN apt-get update \

@@ -1,19 +1,113 @@
-"""The only writer of progress and of the marks that say which series must be computed again."""
+"""The only writer of progress, and of the marks that say which series must be computed again."""
 
-from django.db import connection
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from celery import current_app
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from indicators.models import DataVersion, StaleMark
+from indicators import frames
+from indicators.calculation import assessment
+from indicators.calculation.assessment import EXPLAINED, FIGURES
+from indicators.calculation.vocabulary import Cause, Status, TargetKind
+from indicators.models import DataVersion, Indicator, Plan, StaleMark
+from indicators.outcome import Outcome
+from regions.models import Region
+
+log = logging.getLogger(__name__)
+
+# Series computed in one go: enough for speed, few enough for a small memory and a short transaction.
+BATCH = 40_000
+REFRESH_TASK = "indicators.refresh_stale"
+_LOCK = 0x69706461  # refreshes take turns: what one reads, no other writes meanwhile
+_PAUSE = 30.0  # seconds without another attempt to wake a worker, after the broker did not answer
+_broker_away_until = 0.0
 
 
-def mark_stale(series_ids):
-    """Mark series in the caller's transaction; each mark is removed by the refresh that saw it."""
-    now = timezone.now()
-    StaleMark.objects.bulk_create([StaleMark(series_id=series, marked_at=now) for series in series_ids], batch_size=5000)
+# Marks
 
 
-def bump_version():
+def mark_stale(series_ids: Iterable[int]) -> None:
+    """Mark series that changed, and those that compare with them, in the caller's transaction; wakes a worker after it."""
+    with frames.staging("changed_series", {"series_id": "bigint"}):
+        frames.stage(pd.DataFrame({"series_id": list(series_ids)}, dtype=object), "changed_series", {"series_id": "bigint"})
+        mark_stale_from("changed_series")
+
+
+def mark_stale_from(table: str) -> None:
+    """The same for the column series_id of a table, set-wise."""
+    now = adapt(timezone.now())
+    compared = """
+        SELECT p.series_id FROM changed c JOIN indicators_series s ON s.id = c.series_id
+        JOIN indicators_target t ON t.reference_region_id = s.region_id
+        JOIN indicators_planindicator p ON p.id = t.plan_indicator_id
+        JOIN indicators_series o ON o.id = p.series_id AND o.indicator_id = s.indicator_id
+    """
+    neighbours = """
+        SELECT o.id FROM changed c JOIN indicators_series s ON s.id = c.series_id
+        JOIN regions_region r ON r.id = s.region_id
+        JOIN regions_region n ON n.parent_id = r.id OR n.id = r.parent_id
+        JOIN indicators_series o ON o.region_id = n.id AND o.indicator_id = s.indicator_id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH changed AS (SELECT DISTINCT series_id FROM {table}),
+            compared AS ({compared} EXCEPT SELECT series_id FROM changed),
+            neighbours AS ({neighbours} EXCEPT SELECT series_id FROM changed)
+            INSERT INTO indicators_stalemark (series_id, cause, marked_at)
+            SELECT series_id, '{Cause.CHANGED}', %s FROM changed
+            UNION ALL SELECT series_id, '{Cause.COMPARED}', %s FROM compared
+            UNION ALL SELECT id, '{Cause.NEIGHBOUR}', %s FROM neighbours
+            """,
+            [now, now, now],
+        )
+    transaction.on_commit(wake_worker, robust=True)
+
+
+def mark_all() -> int:
+    """Mark every series of a plan for the nightly rebuild; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO indicators_stalemark (series_id, cause, marked_at)"
+            f" SELECT DISTINCT series_id, '{Cause.NIGHTLY}', %s FROM indicators_planindicator",
+            [adapt(timezone.now())],
+        )
+        return cursor.rowcount
+
+
+def wake_worker() -> None:
+    """Tell a worker that something is stale. Nothing is lost if none hears it: the sweep finds the marks."""
+    global _broker_away_until
+    if time.monotonic() < _broker_away_until:
+        return
+    try:
+        current_app.send_task(REFRESH_TASK)
+    except Exception as error:
+        _broker_away_until = time.monotonic() + _PAUSE
+        log.warning("no worker woken, the sweep will do it: %s", error)
+
+
+def oldest_mark() -> float | None:
+    """Seconds since the oldest change that is not computed yet, None when there is none."""
+    first = StaleMark.objects.order_by("marked_at").values_list("marked_at", flat=True).first()
+    return None if first is None else (timezone.now() - first).total_seconds()
+
+
+def is_stale(series_ids: Sequence[int]) -> set[int]:
+    """Those of the series whose shown figures rest on replaced inputs."""
+    causes = [cause for cause in Cause if cause.makes_stale]
+    return set(StaleMark.objects.filter(series_id__in=series_ids, cause__in=causes).values_list("series_id", flat=True))
+
+
+def bump_version() -> None:
     """Count a change of what is shown, in the caller's transaction."""
     if not DataVersion.objects.filter(id=1).update(number=F("number") + 1):
         DataVersion.objects.create(id=1, number=1)
@@ -22,3 +116,329 @@ def bump_version():
 def adapt(moment):
     """A moment as this database stores it, for statements written out in SQL."""
     return connection.ops.adapt_datetimefield_value(moment)
+
+
+# Computing
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which series: a condition on a column, with its parameters."""
+
+    condition: str
+    params: tuple
+
+    @classmethod
+    def between(cls, first: int, last: int) -> "Scope":
+        return cls("{column} BETWEEN %s AND %s", (first, last))
+
+    @classmethod
+    def of(cls, series_ids: Sequence[int]) -> "Scope":
+        if connection.vendor == "postgresql":
+            return cls("{column} = ANY(%s)", (list(series_ids),))
+        return cls("{column} IN (SELECT value FROM json_each(%s))", (str(list(series_ids)),))
+
+    def on(self, column: str) -> str:
+        return self.condition.format(column=column)
+
+
+def refresh_stale(*, limit: int = BATCH) -> int:
+    """Compute a batch of what is marked again; returns how many marks that settled. Repeat until it is 0.
+
+    The marks go in the transaction that computes: killed in the middle, they are all still there.
+    """
+    with transaction.atomic():
+        _take_turn()
+        # What a person waits for comes before what the night asked for.
+        urgent = StaleMark.objects.exclude(cause=Cause.NIGHTLY).order_by("pk").values_list("series_id", flat=True)[:limit]
+        series = sorted(set(urgent) or set(StaleMark.objects.order_by("series_id").values_list("series_id", flat=True)[:limit]))
+        if not series:
+            return 0
+        with connection.cursor() as cursor:
+            scope = Scope.of(series)
+            cursor.execute(f"DELETE FROM indicators_stalemark WHERE {scope.on('series_id')}", scope.params)
+            settled = cursor.rowcount
+        _compute(scope)
+        return settled
+
+
+def rebuild(region: Region | None = None, *, told=lambda done, total: None) -> Outcome:
+    """Compute everything again, or what belongs to a region and those below it, a batch at a time."""
+    outcome = Outcome()
+    batches = list(_batches(region))
+    for done, scope in enumerate(batches, start=1):
+        with transaction.atomic():
+            _take_turn()
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM indicators_stalemark WHERE {scope.on('series_id')}", scope.params)
+            outcome += _compute(scope)
+        told(done, len(batches))
+    while region is None and refresh_stale():
+        pass  # marks of series that no plan names
+    return outcome
+
+
+def differences() -> Iterator[tuple[int, int, str, object, object]]:
+    """Compute everything in memory and yield each (plan indicator, year, column, stored, computed) that differs."""
+    for scope in _batches(None):
+        with transaction.atomic():
+            _take_turn()
+            computed, stored = _computed(scope), _stored(scope)
+        yield from _compared(computed, stored)
+
+
+def _take_turn() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _batches(region: Region | None) -> Iterator[Scope]:
+    within = ""
+    params: list[object] = []
+    if region is not None:
+        ids = [str(pk) for pk in Region.objects.within(region).values_list("pk", flat=True)]
+        within = f" JOIN indicators_series s ON s.id = p.series_id WHERE s.region_id IN ({', '.join(ids)})"
+    found = frames.numbers({"series": ("p.series_id", "int")}, f"indicators_planindicator p{within}", params)
+    series = np.unique(found["series"].to_numpy())
+    for start in range(0, series.size, BATCH):
+        part = series[start : start + BATCH]
+        yield Scope.of([int(one) for one in part]) if region is not None else Scope.between(int(part[0]), int(part[-1]))
+
+
+def _compute(scope: Scope) -> Outcome:
+    """Write what differs from what is stored, in the caller's transaction."""
+    computed, stored = _computed(scope), _stored(scope)
+    new, changed, gone = _changes(computed, stored)
+    if len(gone):
+        ids = Scope.of([int(one) for one in gone])
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM indicators_progress WHERE {ids.on('id')}", ids.params)
+    now = timezone.now()
+    if connection.vendor == "postgresql":
+        _copy(computed[new], "indicators_progress", now)
+        _update_by_copy(computed[changed], now)
+    else:
+        _upsert(computed[new | changed], now)
+    outcome = Outcome(int(new.sum()), int(changed.sum()), int((~new & ~changed).sum()), len(gone))
+    if outcome:
+        bump_version()
+    return outcome
+
+
+def _computed(scope: Scope) -> pd.DataFrame:
+    """Progress of the series' plan indicators as of today, sorted by plan indicator and year."""
+    plan_indicators, targets, actuals = _inputs(scope)
+    return assessment.assess(plan_indicators, targets, actuals, this_year=timezone.localdate().year)
+
+
+def _inputs(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    plan_indicators = frames.numbers(
+        {
+            "plan_indicator": ("p.id", "int"),
+            "series": ("p.series_id", "int"),
+            "indicator": ("s.indicator_id", "int"),
+            "plan": ("p.plan_id", "int"),
+            "baseline_year": ("p.baseline_year", "float"),
+            "baseline_value": ("p.baseline_value", "float"),
+        },
+        "indicators_planindicator p JOIN indicators_series s ON s.id = p.series_id"
+        f" WHERE {scope.on('p.series_id')} ORDER BY p.id",
+        scope.params,
+    )
+    words = pd.DataFrame(
+        Indicator.objects.values_list("pk", "measure", "direction"), columns=["pk", "measure", "direction"]
+    ).set_index("pk")
+    periods = pd.DataFrame(
+        Plan.objects.values_list("pk", "first_year", "last_year"), columns=["pk", "first", "last"]
+    ).set_index("pk")
+    if len(plan_indicators):
+        plan_indicators["measure"] = words["measure"].reindex(plan_indicators["indicator"]).to_numpy()
+        plan_indicators["direction"] = words["direction"].reindex(plan_indicators["indicator"]).to_numpy()
+        plan_indicators["first_year"] = periods["first"].reindex(plan_indicators["plan"]).to_numpy()
+        plan_indicators["last_year"] = periods["last"].reindex(plan_indicators["plan"]).to_numpy()
+
+    kinds = TargetKind.values()
+    kind = " ".join(f"WHEN '{word}' THEN {code}" for code, word in enumerate(kinds))
+    targets = frames.numbers(
+        {
+            "plan_indicator": ("t.plan_indicator_id", "int"),
+            "year": ("t.year", "int"),
+            "kind": (f"CASE t.kind {kind} END", "int"),
+            "lower": ("t.lower", "float"),
+            "upper": ("t.upper", "float"),
+        },
+        "indicators_target t JOIN indicators_planindicator p ON p.id = t.plan_indicator_id"
+        f" WHERE {scope.on('p.series_id')} ORDER BY t.plan_indicator_id, t.year",
+        scope.params,
+    )
+    references = frames.numbers(
+        {
+            "plan_indicator": ("t.plan_indicator_id", "int"),
+            "year": ("t.year", "int"),
+            "reference_series": ("COALESCE(r.id, -1)", "int"),
+        },
+        "indicators_target t JOIN indicators_planindicator p ON p.id = t.plan_indicator_id"
+        " JOIN indicators_series s ON s.id = p.series_id"
+        " LEFT JOIN indicators_series r ON r.region_id = t.reference_region_id AND r.indicator_id = s.indicator_id"
+        f" WHERE t.reference_region_id IS NOT NULL AND {scope.on('p.series_id')}",
+        scope.params,
+    )
+    targets["kind"] = pd.Categorical.from_codes(targets["kind"].to_numpy(), categories=pd.Index(kinds))
+    targets = (
+        targets.merge(references, how="left", on=["plan_indicator", "year"])
+        if len(references)
+        else targets.assign(reference_series=np.nan)
+    )
+
+    actuals = [_actuals(scope)]
+    others = [int(one) for one in references["reference_series"] if one >= 0]
+    if others:
+        actuals.append(_actuals(Scope.of(others)))
+    # A reference may lie in the scope itself: then its figures are here twice, and equal.
+    return plan_indicators, targets, pd.concat(actuals, ignore_index=True)
+
+
+def _actuals(scope: Scope) -> pd.DataFrame:
+    """Recorded figures; 不适用 has a row without a value."""
+    found = frames.numbers(
+        {"series": ("series_id", "int"), "year": ("year", "int"), "value": ("value", "float")},
+        f"indicators_actual WHERE {scope.on('series_id')}",
+        scope.params,
+    )
+    return found.assign(not_applicable=found["value"].isna())
+
+
+_STATUS = " ".join(f"WHEN '{word}' THEN {code}" for code, word in enumerate(Status.values()))
+
+
+def _stored(scope: Scope) -> pd.DataFrame:
+    """What stands, in the form of what is computed, with the rows' ids; sorted the same way."""
+    columns = {
+        "id": ("g.id", "int"),
+        "plan_indicator": ("g.plan_indicator_id", "int"),
+        "year": ("g.year", "int"),
+        **{name: (f"g.{name}", "float") for name in FIGURES},
+        "met": ("CASE WHEN g.met THEN 1 WHEN NOT g.met THEN 0 END", "float"),
+        "status": (f"CASE g.status {_STATUS} END", "int"),
+        "reasons": ("g.reason_letters", f"S{len(EXPLAINED)}"),
+    }
+    return frames.numbers(
+        columns,
+        "indicators_progress g JOIN indicators_planindicator p ON p.id = g.plan_indicator_id"
+        f" WHERE {scope.on('p.series_id')} ORDER BY g.plan_indicator_id, g.year",
+        scope.params,
+    )
+
+
+def _aligned(computed: pd.DataFrame, stored: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Which computed rows are stored, at which place, and in which columns the two differ."""
+    wanted = computed["plan_indicator"].to_numpy() * 10_000 + computed["year"].to_numpy()
+    there = stored["plan_indicator"].to_numpy() * 10_000 + stored["year"].to_numpy()
+    place = np.searchsorted(there, wanted)
+    found = place < there.size
+    found[found] = there[place[found]] == wanted[found]
+    at = place[found]
+    differs: dict[str, np.ndarray] = {}
+    for name in FIGURES:
+        ours, theirs = computed[name].to_numpy()[found], stored[name].to_numpy()[at]
+        differs[name] = ~((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)))
+    met = _met(computed)[found]
+    differs["met"] = ~((met == stored["met"].to_numpy()[at]) | (np.isnan(met) & stored["met"].isna().to_numpy()[at]))
+    differs["status"] = computed["status"].cat.codes.to_numpy()[found] != stored["status"].to_numpy()[at]
+    differs["reasons"] = (
+        computed["reasons"].to_numpy().astype(f"S{len(EXPLAINED)}")[found]
+        != stored["reasons"].to_numpy().astype(f"S{len(EXPLAINED)}")[at]
+    )
+    return found, at, differs
+
+
+def _changes(computed: pd.DataFrame, stored: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Masks of the computed rows that are new and that changed, and the ids of stored rows that are no longer due."""
+    found, at, differs = _aligned(computed, stored)
+    changed = np.zeros(len(computed), dtype=np.bool_)
+    changed[found] = np.logical_or.reduce(list(differs.values())) if found.any() else False
+    left = np.ones(len(stored), dtype=np.bool_)
+    left[at] = False
+    return ~found, changed, stored["id"].to_numpy()[left]
+
+
+def _compared(computed: pd.DataFrame, stored: pd.DataFrame) -> Iterator[tuple[int, int, str, object, object]]:
+    found, at, differs = _aligned(computed, stored)
+    for row in np.flatnonzero(~found):
+        yield (*_key(computed, row), "row", None, "missing")
+    left = np.ones(len(stored), dtype=np.bool_)
+    left[at] = False
+    for row in np.flatnonzero(left):
+        yield (*_key(stored, row), "row", "superfluous", None)
+    rows = np.flatnonzero(found)
+    for name, mask in differs.items():
+        for place in np.flatnonzero(mask):
+            yield (*_key(computed, rows[place]), name, stored[name].iloc[at[place]], computed[name].iloc[rows[place]])
+
+
+def _key(frame: pd.DataFrame, row: Any) -> tuple[int, int]:
+    return int(frame["plan_indicator"].iloc[row]), int(frame["year"].iloc[row])
+
+
+def _met(frame: pd.DataFrame) -> np.ndarray:
+    return frame["met"].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+# Writing
+
+
+def _copy(frame: pd.DataFrame, table: str, now) -> None:
+    if not len(frame):
+        return
+    columns = {
+        "plan_indicator_id": ("bigint", frame["plan_indicator"].to_numpy()),
+        "year": ("smallint", frame["year"].to_numpy()),
+        **{name: ("float", frame[name].to_numpy()) for name in FIGURES},
+        "met": ("boolean", _met(frame)),
+        "status": ("word", frame["status"].array),
+        "reason_letters": ("letters", frame["reasons"].to_numpy().astype(f"S{len(EXPLAINED)}")),
+        "computed_at": ("moment", np.full(len(frame), frames.moment(now))),
+    }
+    frames.copy_rows(table, columns)
+
+
+def _update_by_copy(frame: pd.DataFrame, now) -> None:
+    if not len(frame):
+        return
+    columns = [*FIGURES, "met", "status", "reason_letters", "computed_at"]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE changed_progress (LIKE indicators_progress) ON COMMIT DROP")
+        cursor.execute("ALTER TABLE changed_progress ALTER COLUMN id DROP NOT NULL")
+        _copy(frame, "changed_progress", now)
+        cursor.execute(
+            f"UPDATE indicators_progress g SET {', '.join(f'{name} = n.{name}' for name in columns)} FROM changed_progress n"
+            " WHERE g.plan_indicator_id = n.plan_indicator_id AND g.year = n.year"
+        )
+        cursor.execute("DROP TABLE changed_progress")
+
+
+def _upsert(frame: pd.DataFrame, now) -> None:
+    """The same without COPY."""
+    if not len(frame):
+        return
+    columns = ["plan_indicator_id", "year", *FIGURES, "met", "status", "reason_letters", "computed_at"]
+    plain = [
+        [None if one != one else one for one in column]
+        for column in (
+            frame["plan_indicator"].tolist(),
+            frame["year"].tolist(),
+            *(frame[name].tolist() for name in FIGURES),
+            _met(frame).tolist(),
+            frame["status"].tolist(),
+            [letters.decode() for letters in frame["reasons"]],
+            [adapt(now)] * len(frame),
+        )
+    ]
+    with connection.cursor() as cursor:
+        cursor.connection.executemany(
+            f"INSERT INTO indicators_progress ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})"
+            " ON CONFLICT (plan_indicator_id, year) DO UPDATE SET "
+            + ", ".join(f"{name} = excluded.{name}" for name in columns[2:]),
+            list(zip(*plain, strict=True)),
+        )

@@ -108,9 +108,7 @@ def _put_actuals(cursor, *, by, through, job, only_untouched):
             """,
             [now],
         )
-        cursor.execute(
-            "INSERT INTO indicators_stalemark (series_id, marked_at) SELECT DISTINCT series_id, %s FROM change", [now]
-        )
+        progress.mark_stale_from("change")
         progress.bump_version()
     cursor.execute("DROP TABLE change")
     return Outcome(new, total - new, read - total)

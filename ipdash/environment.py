@@ -1,5 +1,6 @@
 """Deployment values from the environment: small readers that refuse nonsense with a sentence naming the variable."""
 
+import contextlib
 import os
 import re
 import secrets
@@ -57,14 +58,16 @@ def secret(name, *, kept_in=None):
 
 
 def _made_once(path):
+    """The secret in a file, made when there is none; of two processes that start together both read the same one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # O_EXCL: of two processes that start together one writes, the other reads.
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    if not path.exists():
+        whole = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text().strip() or secrets.token_urlsafe(48)
+        with contextlib.suppress(FileExistsError):
+            os.link(whole, path)  # a name for the whole file, or none at all
+        whole.unlink()
+    return path.read_text()
 
 
 def hosts(name, *, loopback_only):
@@ -85,7 +88,7 @@ def database(name, default):
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} cannot be read as a URL: {error}.") from None
+        raise ImproperlyConfigured(f"{name} must be a URL: {error}.") from None
     if parts.scheme == "sqlite" and parts.path.strip("/"):
         return sqlite(parts.path.removeprefix("/") if parts.path.startswith("//") else parts.path)
     if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
@@ -100,9 +103,24 @@ def database(name, default):
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {"connect_timeout": 3},
         }
-    raise ImproperlyConfigured(
-        f"{name} must be sqlite:////absolute/path or postgresql://user:password@host:5432/database, not {url!r}."
-    )
+    raise ImproperlyConfigured(f"{name} must be sqlite:////absolute/path or postgresql://user:password@host:5432/database.")
+
+
+def broker(name, default):
+    """The URL of a Redis; "" where none is needed."""
+    url = text(name, default)
+    if url and not re.match(r"(redis|rediss|unix)://.", url):
+        raise ImproperlyConfigured(f"{name} must be redis://:password@host:6379/0.")
+    return url
+
+
+def origins(name):
+    """Origins, each with its scheme."""
+    found = words(name)
+    for origin in found:
+        if not re.fullmatch(r"https?://[^/]+", origin):
+            raise ImproperlyConfigured(f"{name} must list origins such as https://ipdash.example.org, not {origin!r}.")
+    return found
 
 
 def sqlite(path):

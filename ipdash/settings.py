@@ -16,7 +16,7 @@ VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
 DEBUG = environment.flag("DEBUG", False)
 SECRET_KEY = environment.secret("SECRET_KEY", kept_in=VAR_DIR / "secret_key" if IS_LOCAL else None)
 ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", loopback_only=IS_LOCAL)
-CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -126,8 +126,8 @@ REST_FRAMEWORK = {
 
 # Celery: Redis in production; `make run` passes messages through files, so that nothing else need be installed
 
-REDIS_URL = environment.text("REDIS_URL", "" if IS_LOCAL else None)
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+REDIS_URL = environment.broker("REDIS_URL", "" if IS_LOCAL else None)
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -156,6 +156,8 @@ else:
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "sweep-stale": {"task": "indicators.refresh_stale", "schedule": 60.0, "options": {"expires": 55}},
+    "rebuild-nightly": {"task": "indicators.rebuild_nightly", "schedule": crontab(hour=2, minute=30)},
     "clear-expired-sessions": {"task": "indicators.clear_expired_sessions", "schedule": crontab(hour=3, minute=20)},
 }
 

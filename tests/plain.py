@@ -4,13 +4,14 @@ Written from the rules, to be read beside them. Every figure is a function that 
 reason; because the parts of a formula are asked for in the order in which reasons rank, the first one missing is the reason.
 """
 
-import json
 import math
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pandas as pd
+
+from indicators.calculation import assessment  # for the comparison at the end only
 
 NOT_APPLICABLE = "不适用"
 CONDITIONS = ("above_region", "increasing")
@@ -403,6 +404,8 @@ FIGURES = {
     "r": r,
 }
 
+AMOUNTS = ("actual", "required", "gap", "gap_final", "expected", "projection_cagr", "projection_linear")
+
 
 # The whole
 
@@ -445,11 +448,11 @@ def status(case, year, this_year):
 
 def lacks_reference(case, year):
     """Whether there is nothing to judge the year by."""
+    rows = targets(case)
+    if not rows:  # not even where an earlier row makes it a condition: nothing is asked of the years that are left
+        return True
     if condition(case):
         return or_none(lambda: required(case, year)) is None
-    rows = targets(case)
-    if not rows:
-        return True
     if case.measure == "annual":
         return year not in rows
     judge = ruling_row(case, year) or case.last_year
@@ -553,8 +556,6 @@ def as_float(number):
 
 def assert_agree(cases, this_year):
     """`assess` on all cases at once gives what this file gives for each."""
-    from indicators.calculation import assessment
-
     result = assessment.assess(*frames(cases), this_year=this_year)
     numbers = [name for name in FIGURES if name != "met"]
     assert list(result.columns) == ["plan_indicator", "year", *numbers, "met", "status", "reasons"]
@@ -572,7 +573,7 @@ def assert_agree(cases, this_year):
 def read(row):
     """A row of `assess` as `progress` gives it."""
     numbers = {name: None if row[name] is pd.NA or row[name] != row[name] else row[name] for name in FIGURES}
-    return {**numbers, "status": row["status"], "reasons": json.loads(row["reasons"])}
+    return {**numbers, "status": row["status"], "reasons": assessment.reasons(row["reasons"].decode())}
 
 
 def differences(given, case, year, this_year):
@@ -582,7 +583,7 @@ def differences(given, case, year, this_year):
     1e-12 of a threshold may fall on either side of it.
     """
     answer = progress(case, year, this_year)
-    lines = compare_answers(given, answer)
+    lines = compare_answers(given, answer, size(case))
     if not lines or is_whole(case):
         return list(lines.values())
     for leaning in (-1, 0, 1):
@@ -590,16 +591,18 @@ def differences(given, case, year, this_year):
             other = progress(replace(case, leaning=leaning), year, this_year)
         except ZeroDivisionError:  # a difference that is exactly nothing cannot be leant on
             continue
-        still = compare_answers(given, other)
+        still = compare_answers(given, other, size(case))
         lines = {name: line for name, line in lines.items() if name in still}
     return list(lines.values())
 
 
-def compare_answers(given, answer):
+def compare_answers(given, answer, largest):
+    """{figure: what differs}; an amount that is a small difference of large ones has only the digits that these leave."""
     lines = {}
     for name in (*FIGURES, "status"):
         pair = [(given[name], given["reasons"].get(name)), (answer[name], answer["reasons"].get(name))]
-        if not (is_same(pair[0][0], pair[1][0]) and pair[0][1] == pair[1][1]):
+        scale = max(1, largest * Fraction("1e-5")) if name in AMOUNTS else 1
+        if not (is_same(pair[0][0], pair[1][0], scale) and pair[0][1] == pair[1][1]):
             lines[name] = f"{name}: assess {shown(*pair[0])}, plain {shown(*pair[1])}"
     order = [name for name in FIGURES if name in given["reasons"]]
     if list(given["reasons"]) != order:
@@ -607,10 +610,10 @@ def compare_answers(given, answer):
     return lines
 
 
-def is_same(given, exact):
+def is_same(given, exact, scale):
     if given is None or exact is None or isinstance(exact, bool | str):
         return given is exact or (given is not None and exact is not None and given == exact)
-    return math.isfinite(given) and abs(Fraction(given) - exact) <= Fraction("1e-9") * max(1, abs(exact))
+    return math.isfinite(given) and abs(Fraction(given) - exact) <= Fraction("1e-9") * max(scale, abs(exact))
 
 
 def shown(figure, reason):
@@ -618,10 +621,17 @@ def shown(figure, reason):
     return f"{number}" + (f" ({reason})" if reason else "")
 
 
+def numbers_of(case):
+    bounds = [bound for row in case.targets.values() for bound in row[1:]]
+    stated = [case.baseline_value, *case.actuals.values(), *case.reference.values(), *bounds]
+    return [Fraction(number) for number in stated if number not in (None, NOT_APPLICABLE)]
+
+
+def size(case):
+    return max(map(abs, numbers_of(case)), default=0)
+
+
 def is_whole(case):
     """Whether all numbers of a case are whole and none is grown, so that floats make no difference."""
-    rows = case.targets.values()
-    numbers = [case.baseline_value, *case.actuals.values(), *case.reference.values(), *(n for row in rows for n in row[1:])]
-    return not any(kind in GROWTHS for kind, _, _ in rows) and all(
-        number is None or number == NOT_APPLICABLE or number == int(number) for number in numbers
-    )
+    is_grown = any(kind in GROWTHS for kind, _, _ in case.targets.values())
+    return not is_grown and all(number.denominator == 1 for number in numbers_of(case))

@@ -1,6 +1,6 @@
 """A frame of what plans ask and what was recorded, to a frame of progress with a reason for everything empty."""
 
-import json
+import string
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ FIGURES = (
 )  # fmt: skip
 # The order of reasons: `met` has one too, beside the requirement.
 EXPLAINED = (*FIGURES[:2], "met", *FIGURES[2:])
+LETTERS = string.ascii_lowercase[: len(REASONS)]
 
 
 def assess(plan_indicators: pd.DataFrame, targets: pd.DataFrame, actuals: pd.DataFrame, *, this_year: int) -> pd.DataFrame:
@@ -27,6 +28,7 @@ def assess(plan_indicators: pd.DataFrame, targets: pd.DataFrame, actuals: pd.Dat
     plan_indicators: plan_indicator, series, measure, direction, first_year, last_year, baseline_year, baseline_value;
     targets: plan_indicator, year, kind, lower, upper, reference_series (-1 where that series does not exist);
     actuals: series, year, value, not_applicable. Numbers are floats with NaN for none. `this_year` is not over yet.
+    In the result `met` is a nullable boolean and `reasons` bytes of letters, which `reasons()` reads.
     """
     if not len(plan_indicators):
         return _nothing()
@@ -99,36 +101,26 @@ def _framed(grid: Grid, figures: dict[str, Figure], met: Mask, standing: Codes) 
     unknown = why["gap"] != 0
     columns["met"] = pd.arrays.BooleanArray(flat(met).astype(np.bool_), unknown.copy())
     why["met"] = why["gap"]
-    columns["status"] = pd.Categorical.from_codes(flat(standing), categories=pd.Index([word.value for word in status.STATUSES]))
-    columns["reasons"] = _reasons([why[name] for name in EXPLAINED])
+    columns["status"] = pd.Categorical.from_codes(flat(standing), categories=pd.Index(status.STATUSES_BY_CODE))
+    columns["reasons"] = _letters([why[name] for name in EXPLAINED])
     return pd.DataFrame(columns)
 
 
-def _reasons(codes: list[Codes]) -> Any:
-    """Each row's reasons as JSON text. Few combinations occur: each is written once."""
-    if not codes[0].size:
-        return pd.Categorical([])
-    bits = 5  # 18 reasons
-    per_key = 60 // bits
-    combination = np.zeros(codes[0].size, dtype=np.int64)
-    for start in range(0, len(codes), per_key):
-        key = np.zeros(codes[0].size, dtype=np.int64)
-        for column in codes[start : start + per_key]:
-            key = (key << bits) | column
-        number, _ = pd.factorize(key)
-        combination = combination * (int(number.max()) + 1) + number
-    number, seen = pd.factorize(combination)
-    first = np.full(len(seen), -1, dtype=np.int64)
-    first[number[::-1]] = np.arange(number.size - 1, -1, -1)
-    texts = [
-        json.dumps({name: REASONS[column[row] - 1].value for name, column in zip(EXPLAINED, codes, strict=True) if column[row]})
-        for row in first
-    ]
-    return pd.Categorical.from_codes(number, categories=pd.Index(texts))
+def _letters(codes: list[Codes]) -> np.ndarray:
+    """Each row's reasons in one short word: a letter per figure of EXPLAINED, a point where the figure is there."""
+    alphabet = np.frombuffer(("." + LETTERS).encode(), dtype=np.uint8)
+    return alphabet[np.stack(codes, axis=1)].view(f"S{len(codes)}")[:, 0]
+
+
+def reasons(letters: str) -> dict[str, str]:
+    """What the letters of a row stand for: {figure: code of its reason}."""
+    return {
+        name: REASONS[LETTERS.index(letter)].value for name, letter in zip(EXPLAINED, letters, strict=True) if letter != "."
+    }
 
 
 def _nothing() -> pd.DataFrame:
     empty = {name: pd.Series(dtype=np.float64) for name in FIGURES}
     keys = {name: pd.Series(dtype=np.int64) for name in ("plan_indicator", "year")}
-    rest = {"met": pd.Series(dtype="boolean"), "status": pd.Categorical([]), "reasons": pd.Categorical([])}
+    rest = {"met": pd.Series(dtype="boolean"), "status": pd.Categorical([]), "reasons": pd.Series(dtype=object)}
     return pd.DataFrame({**keys, **empty, **rest})

@@ -14,6 +14,7 @@ BEHIND = 0.0
 FASTER = 1.05  # on track at this pace is worded 快于预期
 
 STATUSES = list(Status)
+STATUSES_BY_CODE = Status.values()
 _CODES = {status: code for code, status in enumerate(STATUSES)}
 
 
@@ -23,7 +24,7 @@ def label(status: str, *, r: float | None, is_final_year: bool) -> str:
         return Status.ACHIEVED.label if is_final_year else "提前完成"
     if status == Status.ON_TRACK and r is not None and r >= FASTER - NOISE:
         return "快于预期"
-    return STATUSES[Status.values().index(status)].label
+    return STATUSES[STATUSES_BY_CODE.index(status)].label
 
 
 def assign(f: Facts, *, met: Mask, r: Figure, this_year: int) -> NDArray[np.int8]:

@@ -199,6 +199,20 @@ class Through(Word):
     DEMO = "demo", "演示数据"
 
 
+class Cause(Word):
+    """Why a series must be computed again."""
+
+    CHANGED = "changed", "数值或目标已更改"
+    COMPARED = "compared", "对照的数值已更改"
+    NEIGHBOUR = "neighbour", "上下级地区的数值已更改"
+    NIGHTLY = "nightly", "每晚全部重算"
+
+    @property
+    def makes_stale(self) -> bool:
+        """Whether figures that are shown rest on replaced inputs; the others only concern the checks, or nothing yet."""
+        return self in (Cause.CHANGED, Cause.COMPARED)
+
+
 class JobState(Word):
     QUEUED = "queued", "排队中"
     RUNNING = "running", "进行中"

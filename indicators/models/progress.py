@@ -3,32 +3,12 @@
 from django.db import models
 from django.db.models import Q
 
-from indicators.calculation.vocabulary import Severity, Status
+from indicators.calculation import assessment
+from indicators.calculation.assessment import EXPLAINED, FIGURES
+from indicators.calculation.vocabulary import Cause, Severity, Status
 from indicators.models.fields import known, year_in_range
 from indicators.models.plans import PlanIndicator, Series
 
-# The computed figures, in the order files and JSON give them. Values are in the base unit, ratios are fractions.
-FIGURES = (
-    "actual",
-    "required",
-    "gap",
-    "gap_final",
-    "attainment",
-    "attainment_final",
-    "completion",
-    "elapsed",
-    "yoy",
-    "growth_since_baseline",
-    "cagr",
-    "planned_growth",
-    "planned_cagr",
-    "required_cagr",
-    "trend_ratio",
-    "expected",
-    "projection_cagr",
-    "projection_linear",
-    "r",
-)
 _HUGE = 1e300
 
 
@@ -58,7 +38,7 @@ class Progress(models.Model):
     projection_linear = models.FloatField(null=True)
     r = models.FloatField(null=True)
     status = models.CharField(max_length=20, choices=Status.choices())
-    reasons = models.JSONField(default=dict)
+    reason_letters = models.CharField(max_length=len(EXPLAINED))
     computed_at = models.DateTimeField()
 
     class Meta:
@@ -78,6 +58,11 @@ class Progress(models.Model):
     def __str__(self):
         return f"{self.plan_indicator} {self.year}"
 
+    @property
+    def reasons(self):
+        """{figure: code of the reason why it is empty}."""
+        return assessment.reasons(self.reason_letters)
+
 
 class StaleMark(models.Model):
     """A series changed and its progress was not computed again yet.
@@ -87,10 +72,12 @@ class StaleMark(models.Model):
     """
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="stale_marks")
+    cause = models.CharField(max_length=10, choices=Cause.choices())
     marked_at = models.DateTimeField()
 
     class Meta:
         verbose_name = verbose_name_plural = "待重算标记"
+        constraints = [known("stale_mark", "cause", Cause)]
 
     def __str__(self):
         return f"{self.series}"

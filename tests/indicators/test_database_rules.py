@@ -162,8 +162,8 @@ def test_progress_refuses_what_is_not_finite(series):
     plan_indicator = factories.plan_indicator(series, factories.plan(series.region))
     for value in ("'NaN'", "'Infinity'", "9e999" if connection.vendor == "sqlite" else "'-Infinity'"):
         assert refused(
-            "INSERT INTO indicators_progress (plan_indicator_id, year, gap, status, reasons, computed_at)"
-            f" VALUES (%s, 2024, {value}, 'no_data', '{{}}', '2026-01-01 00:00:00')",
+            "INSERT INTO indicators_progress (plan_indicator_id, year, gap, status, reason_letters, computed_at)"
+            f" VALUES (%s, 2024, {value}, 'no_data', '', '2026-01-01 00:00:00')",
             [plan_indicator.pk],
         )
 

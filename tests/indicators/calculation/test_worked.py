@@ -479,7 +479,7 @@ def test_limits_hold_where_binary_fractions_do_not(progress):
 def test_a_year_is_not_due_until_it_is_over(progress):
     check(progress(RISE, 2024, this_year=2024), status="not_due", actual="no_actual")
     check(progress(RISE, 2024, this_year=2025), status="no_data", actual="no_actual")
-    check(progress(RISE, 2023, this_year=2023), status="slightly_behind" if False else "behind")  # a value is looked at early
+    check(progress(RISE, 2023, this_year=2023), r=0.4, status="behind")  # a value that is there counts
     excused = replace(RISE, actuals={2024: NOT_APPLICABLE})
     check(progress(excused, 2024, this_year=2024), status="not_due", actual="not_applicable")
     check(progress(excused, 2024, this_year=2025), status="not_applicable", actual="not_applicable")
@@ -518,7 +518,7 @@ def test_achieved_is_kept_before_the_last_year_and_lost_again(progress):
     )
     check(progress(case, 2022), status="achieved", gap_final=0, required_cagr="already_met")
     check(progress(case, 2023), status="achieved", met=False, gap=40)  # the final target counts, not the year's higher one
-    check(progress(case, 2024), status="slightly_behind", gap_final=0.000001)  # 99.999999 / (225 - 100) = 0.8 less a hair
+    check(progress(case, 2024), status="behind", gap_final=0.000001)  # 99.999999 / (225 - 100) is less than 0.8
 
 
 def test_without_r_meeting_what_is_expected_is_on_track(progress):
@@ -526,7 +526,7 @@ def test_without_r_meeting_what_is_expected_is_on_track(progress):
     case = a_case(baseline=(2020, 100), targets=at_least({2023: 100, 2025: 120}))
     check(progress(replace(case, actuals=numbers({2023: 100})), 2023), r="maintenance", status="on_track")
     check(progress(replace(case, actuals=numbers({2023: "99.999999"})), 2023), r="maintenance", status="behind")
-    # Allowed to fall to 80 first, seen between the rows: expected in 2022 is 100 - 20 * 2 / 3.
+    # Allowed to fall to 70 first, seen between the rows: expected in 2022 is 100 - 30 * 2 / 3.
     case = a_case(baseline=(2020, 100), targets=at_least({2023: 70, 2025: 120}))
     check(
         progress(replace(case, actuals=numbers({2022: 80})), 2022), expected=80, r="target_behind_baseline", status="on_track"
@@ -682,9 +682,9 @@ def test_an_increment_adds_up_from_zero(progress):
 @pytest.mark.parametrize("hole", [{}, {2022: NOT_APPLICABLE}])
 def test_an_increment_with_a_hole_is_a_sum_of_what_is_recorded(progress, hole):
     case = a_case("increment", targets=at_least({2023: 5, 2025: 20}), actuals={2021: 3, 2023: 8, 2024: 12, **hole})
-    check(progress(case, 2021), actual=3, status="behind")
+    check(progress(case, 2021), actual=3, expected=1.6666666666666667, r=1.8, status="on_track")
     given = progress(case, 2023)
-    check(given, actual=11, yoy="not_a_word" if False else "no_previous_year", met="incomplete_sum", status="no_data")
+    check(given, actual=11, yoy="no_previous_year", met="incomplete_sum", status="no_data")
     assert given["reasons"]["actual"] == "incomplete_sum"
     check(progress(case, 2024), actual=23, yoy=0.5, gap_final="incomplete_sum", status="achieved")
     check(progress(case, 2025), actual="no_actual", gap_final="no_actual", elapsed=1, status="no_data")
