@@ -113,6 +113,7 @@ def prepare(*, first_data):
     """Migrate, and fill a database that holds no plan; one that does is left as people have changed it."""
     django.setup()
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    make_broker_folders()
     call_command("migrate", verbosity=0, interactive=False)
     if not apps.get_model("indicators", "Plan").objects.exists():
         say("正在载入数据，首次约需一分钟 / loading the data; a minute the first time …")
@@ -150,7 +151,6 @@ def make_broker_folders():
 def serve(listener):
     """Run web server and worker until a signal, or until the web server ends by itself; the exit code."""
     collect_static()
-    make_broker_folders()
     number = listener.getsockname()[1]
     children = {}
     try:

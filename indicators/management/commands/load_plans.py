@@ -25,7 +25,7 @@ class Command(BaseCommand):
     help = "Load the bundled regions, plans and published figures; running it again changes nothing."
 
     @transaction.atomic
-    def handle(self, **options):
+    def handle(self, *, verbosity, **options):
         by = _files.bundled_user()
         for label, load, patterns in STEPS:
             for pattern in patterns:
@@ -33,4 +33,5 @@ class Command(BaseCommand):
                     with _files.told():
                         outcome = load(path, by=by, through=Through.BUNDLED)
                     told = "；目标 ".join(map(str, outcome)) if isinstance(outcome, tuple) else str(outcome)
-                    self.stdout.write(f"{label} {path.relative_to(FIXTURES)}：{told}")
+                    if verbosity:
+                        self.stdout.write(f"{label} {path.relative_to(FIXTURES)}：{told}")
