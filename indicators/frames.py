@@ -105,11 +105,32 @@ STATEMENTS = [
 ]
 
 
-def query(sql: str, params: Sequence[str | int | None] = (), *, columns: Sequence[str]) -> pd.DataFrame:
-    """The rows of a query as a frame of plain objects, exact Decimals included."""
+@dataclass(frozen=True)
+class Scope:
+    """Which series: a condition on a column, with its parameters."""
+
+    condition: str
+    params: tuple
+
+    @classmethod
+    def between(cls, first: int, last: int) -> "Scope":
+        return cls("{column} BETWEEN %s AND %s", (first, last))
+
+    @classmethod
+    def of(cls, series_ids: Sequence[int]) -> "Scope":
+        if connection.vendor == "postgresql":
+            return cls("{column} = ANY(%s)", (list(series_ids),))
+        return cls("{column} IN (SELECT value FROM json_each(%s))", (str(list(series_ids)),))
+
+    def on(self, column: str) -> str:
+        return self.condition.format(column=column)
+
+
+def query(sql: str, params: Sequence[Any] = ()) -> list[tuple]:
+    """The rows of a query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return pd.DataFrame.from_records(cursor.fetchall(), columns=list(columns))
+        return cursor.fetchall()
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,11 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from indicators import frames
+from indicators import findings, frames
 from indicators.calculation import assessment
 from indicators.calculation.assessment import EXPLAINED, FIGURES
 from indicators.calculation.vocabulary import Cause, Status, TargetKind
+from indicators.frames import Scope
 from indicators.models import DataVersion, Indicator, Plan, StaleMark
 from indicators.outcome import Outcome
 from regions.models import Region
@@ -121,27 +121,6 @@ def adapt(moment):
 # Computing
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Which series: a condition on a column, with its parameters."""
-
-    condition: str
-    params: tuple
-
-    @classmethod
-    def between(cls, first: int, last: int) -> "Scope":
-        return cls("{column} BETWEEN %s AND %s", (first, last))
-
-    @classmethod
-    def of(cls, series_ids: Sequence[int]) -> "Scope":
-        if connection.vendor == "postgresql":
-            return cls("{column} = ANY(%s)", (list(series_ids),))
-        return cls("{column} IN (SELECT value FROM json_each(%s))", (str(list(series_ids)),))
-
-    def on(self, column: str) -> str:
-        return self.condition.format(column=column)
-
-
 def refresh_stale(*, limit: int = BATCH) -> int:
     """Compute a batch of what is marked again; returns how many marks that settled. Repeat until it is 0.
 
@@ -159,6 +138,8 @@ def refresh_stale(*, limit: int = BATCH) -> int:
             cursor.execute(f"DELETE FROM indicators_stalemark WHERE {scope.on('series_id')}", scope.params)
             settled = cursor.rowcount
         _compute(scope)
+        if findings.refresh(scope):
+            bump_version()
         return settled
 
 

@@ -1,14 +1,15 @@
 """A frame of what plans ask and what was recorded, to a frame of progress with a reason for everything empty."""
 
 import string
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from indicators.calculation import growth, series, status, targets
+from indicators.calculation import growth, series, status
 from indicators.calculation.figures import REASONS, Codes, Figure, Mask, code, figure
 from indicators.calculation.grid import Grid, build
+from indicators.calculation.targets import is_better_each_year, meets, require
 from indicators.calculation.vocabulary import Reason
 
 # In the order in which files, JSON and rows give them. Values are in the base unit, ratios are fractions.
@@ -33,44 +34,81 @@ def assess(plan_indicators: pd.DataFrame, targets: pd.DataFrame, actuals: pd.Dat
     if not len(plan_indicators):
         return _nothing()
     with np.errstate(all="ignore"):  # what cannot be divided is told by its reason
-        return _framed(*_computed(build(plan_indicators, targets, actuals), this_year))
+        facts = _facts(plan_indicators, targets, actuals)
+        figures = _figures(facts, FIGURES)
+        met = _met(facts)
+        standing = status.assign(facts, met=met, r=figures["r"], this_year=this_year)
+        if facts.reading.is_incomplete.any():
+            figures = _with_holes(figures, facts.reading.is_incomplete)
+        frame = _frame(facts.grid, figures)
+        flat = _flattener(facts.grid)
+        # The requirement is met or not only where there is one and an actual to hold against it: where there is a gap.
+        why = figures | {"met": figures["gap"]}
+        frame["met"] = pd.arrays.BooleanArray(flat(met).astype(np.bool_), flat(figures["gap"].why) != 0)
+        frame["status"] = pd.Categorical.from_codes(flat(standing), categories=pd.Index(status.STATUSES_BY_CODE))
+        frame["reasons"] = _letters([flat(why[name].why) for name in EXPLAINED])
+        return frame
 
 
-def _computed(grid: Grid, this_year: int) -> tuple[Grid, dict[str, Figure], Mask, Codes]:
-    facts = growth.Facts(grid, series.read(grid), targets.require(grid))
-    required = facts.asked.required
-    attainment = growth.attainment(facts)
-    cagr, planned_cagr = growth.cagr(facts), growth.planned_cagr(facts)
-    figures = {
-        "actual": facts.actual,
-        "required": required,
-        "gap": growth.gap(facts),
-        "gap_final": growth.gap_final(facts),
-        "attainment": attainment,
-        "attainment_final": growth.attainment_final(facts),
-        "completion": growth.completion(facts),
-        "elapsed": growth.elapsed(facts),
-        "yoy": growth.yoy(facts),
-        "growth_since_baseline": growth.growth_since_baseline(facts),
-        "cagr": cagr,
-        "planned_growth": growth.planned_growth(facts),
-        "planned_cagr": planned_cagr,
-        "required_cagr": growth.required_cagr(facts),
-        "trend_ratio": growth.trend_ratio(facts, cagr, planned_cagr),
-        "expected": facts.asked.expected,
-        "projection_cagr": growth.projection_cagr(facts, cagr),
-        "projection_linear": growth.projection_linear(facts),
-        "r": growth.pace(facts, attainment),
+def figures_only(
+    plan_indicators: pd.DataFrame, targets: pd.DataFrame, actuals: pd.DataFrame, *, only: Sequence[str]
+) -> pd.DataFrame:
+    """Some of the figures for the same rows, without what explains them."""
+    with np.errstate(all="ignore"):
+        facts = _facts(plan_indicators, targets, actuals)
+        figures = _figures(facts, only)
+        if facts.reading.is_incomplete.any():
+            figures = _with_holes(figures, facts.reading.is_incomplete)
+        return _frame(facts.grid, figures)
+
+
+def _facts(plan_indicators: pd.DataFrame, targets: pd.DataFrame, actuals: pd.DataFrame) -> growth.Facts:
+    grid = build(plan_indicators, targets, actuals)
+    return growth.Facts(grid, series.read(grid), require(grid))
+
+
+def _figures(facts: growth.Facts, wanted: Sequence[str]) -> dict[str, Figure]:
+    """The figures by name; one that another needs is computed once."""
+    rules: dict[str, Callable[[Callable[[str], Figure]], Figure]] = {
+        "actual": lambda of: facts.actual,
+        "required": lambda of: facts.asked.required,
+        "gap": lambda of: growth.gap(facts),
+        "gap_final": lambda of: growth.gap_final(facts),
+        "attainment": lambda of: growth.attainment(facts),
+        "attainment_final": lambda of: growth.attainment_final(facts),
+        "completion": lambda of: growth.completion(facts),
+        "elapsed": lambda of: growth.elapsed(facts),
+        "yoy": lambda of: growth.yoy(facts),
+        "growth_since_baseline": lambda of: growth.growth_since_baseline(facts),
+        "cagr": lambda of: growth.cagr(facts),
+        "planned_growth": lambda of: growth.planned_growth(facts),
+        "planned_cagr": lambda of: growth.planned_cagr(facts),
+        "required_cagr": lambda of: growth.required_cagr(facts),
+        "trend_ratio": lambda of: growth.trend_ratio(facts, of("cagr"), of("planned_cagr")),
+        "expected": lambda of: facts.asked.expected,
+        "projection_cagr": lambda of: growth.projection_cagr(facts, of("cagr")),
+        "projection_linear": lambda of: growth.projection_linear(facts),
+        "r": lambda of: growth.pace(facts, of("attainment")),
     }
-    met = targets.meets(grid, facts.reading.compared, required.values, facts.asked.is_computed)
+    known: dict[str, Figure] = {}
+
+    def of(name: str) -> Figure:
+        if name not in known:
+            known[name] = rules[name](of)
+        return known[name]
+
+    return {name: of(name) for name in wanted}
+
+
+def _met(facts: growth.Facts) -> Mask:
+    """Whether each year's requirement is met; a condition only when strictly better."""
+    grid, asked = facts.grid, facts.asked
+    met = meets(grid, facts.reading.compared, asked.required.values, asked.is_computed)
     if grid.is_above_region.any():
-        met = np.where(grid.is_above_region, grid.sign * (facts.reading.compared - required.values) > 0, met)
+        met = np.where(grid.is_above_region, grid.sign * (facts.reading.compared - asked.required.values) > 0, met)
     if grid.is_increasing.any():
-        met = np.where(grid.is_increasing, targets.is_better_each_year(grid), met)
-    standing = status.assign(facts, met=met, r=figures["r"], this_year=this_year)
-    if facts.reading.is_incomplete.any():
-        figures = _with_holes(figures, facts.reading.is_incomplete)
-    return grid, figures, met, standing
+        met = np.where(grid.is_increasing, is_better_each_year(grid), met)
+    return met
 
 
 def _with_holes(figures: dict[str, Figure], is_incomplete: Mask) -> dict[str, Figure]:
@@ -85,7 +123,8 @@ def _with_holes(figures: dict[str, Figure], is_incomplete: Mask) -> dict[str, Fi
     return emptied | {"actual": Figure(actual.values, why)}
 
 
-def _framed(grid: Grid, figures: dict[str, Figure], met: Mask, standing: Codes) -> pd.DataFrame:
+def _flattener(grid: Grid) -> Callable[[np.ndarray], np.ndarray]:
+    """From the grid to a column: the places for which progress is due, row by row."""
     due = grid.is_due
     everywhere = bool(due.all())
 
@@ -93,17 +132,13 @@ def _framed(grid: Grid, figures: dict[str, Figure], met: Mask, standing: Codes) 
         spread = np.broadcast_to(values, due.shape)
         return np.ascontiguousarray(spread).reshape(-1) if everywhere else spread[due]
 
-    columns: dict[str, Any] = {"plan_indicator": flat(grid.plan_indicator.reshape(-1, 1)), "year": flat(grid.year)}
-    why = {name: flat(value.why) for name, value in figures.items()}
-    for name in FIGURES:
-        columns[name] = flat(figures[name].values)
-    # The requirement is met or not only where there is one and an actual to hold against it: where there is a gap.
-    unknown = why["gap"] != 0
-    columns["met"] = pd.arrays.BooleanArray(flat(met).astype(np.bool_), unknown.copy())
-    why["met"] = why["gap"]
-    columns["status"] = pd.Categorical.from_codes(flat(standing), categories=pd.Index(status.STATUSES_BY_CODE))
-    columns["reasons"] = _letters([why[name] for name in EXPLAINED])
-    return pd.DataFrame(columns)
+    return flat
+
+
+def _frame(grid: Grid, figures: dict[str, Figure]) -> pd.DataFrame:
+    flat = _flattener(grid)
+    columns = {"plan_indicator": flat(grid.plan_indicator.reshape(-1, 1)), "year": flat(grid.year)}
+    return pd.DataFrame(columns | {name: flat(value.values) for name, value in figures.items()}, copy=False)
 
 
 def _letters(codes: list[Codes]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 MAX_DIGITS = 15
 MAX_DECIMALS = 6
@@ -63,6 +63,11 @@ def plain(value: Decimal) -> str:
     """A Decimal without exponent and without trailing zeros: what files and messages show."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rounded(value: Decimal, decimals: int) -> Decimal:
+    """Half up, as figures are shown; the one place where a figure is rounded."""
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 def to_base(value: Decimal, unit: str, base: str) -> Decimal:

@@ -643,6 +643,9 @@ def test_the_baseline_stands_for_its_year_unless_a_number_is_recorded_there(prog
     check(progress(case, 2021), required=10, met=True, yoy=0.1)
     check(progress(replace(case, actuals=numbers({2020: 22, 2021: 11})), 2021), required=22, met=False, yoy=-0.5)
     check(progress(replace(case, actuals={2020: NOT_APPLICABLE, 2021: Decimal(11)}), 2021), required=10, met=True, yoy=0.1)
+    # Long before the plan, as the last that is known; what was recorded before the baseline is older.
+    check(progress(replace(case, baseline_year=2017, actuals=numbers({2016: 3, 2021: 11})), 2021), required=10, met=True)
+    check(progress(replace(case, baseline_year=2017, actuals=numbers({2018: 3, 2021: 11})), 2021), required=3, met=True)
     # Within the plan: the year of the baseline has no row of progress, but a number recorded for it must have risen too.
     inside = replace(case, baseline_year=2021, actuals=numbers({2020: 12, 2021: 11, 2022: 13}))
     check(progress(inside, 2022), required=11, met=False, status="behind")
@@ -731,6 +734,13 @@ def test_rows_come_in_the_order_of_plan_indicators_whatever_the_order_of_the_inp
     shuffled = assess(*(frame.iloc[::-1] for frame in plain.frames(cases)), this_year=LATER)
     assert ordered.equals(shuffled)
     assert ordered["plan_indicator"].is_monotonic_increasing
+
+
+def test_plans_of_other_periods_in_the_frame_make_no_difference():
+    # The sum of 2021 to 2022 leaves out 2019, although another plan has that year.
+    case = replace(SUM, actuals=numbers({2019: 7, 2021: 10, 2022: 8}))
+    result = assess(*plain.frames([replace(RISE, first_year=2016, last_year=2030, baseline_year=2015), case]), this_year=LATER)
+    assert result[(result["plan_indicator"] == 2) & (result["year"] <= 2022)]["actual"].tolist() == [10, 18]
 
 
 def test_two_plans_read_the_same_series():
