@@ -33,3 +33,11 @@ class Inconsistent(Exception):
 
 class Forbidden(Exception):
     """The person may not do this here."""
+
+
+class Conflict(Exception):
+    """Somebody else wrote since: `standing` is what is there now, in words."""
+
+    def __init__(self, standing: str):
+        self.standing = standing
+        super().__init__(f"在您打开之后已有人改动，现在是：{standing}；请核对后重新提交")

@@ -132,26 +132,37 @@ def _refuse_contradictions(cursor):
         " HAVING count(*) > 1 AND count(year) < count(*) ORDER BY 1",
     )
     places += [(line, "year", f"与第 {first} 行是同一规划指标，不能既有年份又留空") for line, first in untargeted]
-    for name in PLAN_INDICATOR_FIELDS:
-        if name == "locator":
-            continue
-        text = f"COALESCE(CAST({name} AS text), '')"
-        unequal = _rows(
-            cursor,
-            f"SELECT max(line), min(line) FROM incoming_plan GROUP BY plan_id, region_id, indicator_id"
-            f" HAVING min({text}) <> max({text}) ORDER BY 1",
-        )
-        places += [(line, name, f"与第 {first} 行是同一规划指标，这一列却不同") for line, first in unequal]
+    places += _repeated_columns_that_differ(cursor)
     conditions = ", ".join(f"'{kind}'" for kind in sorted(CONDITIONS))
     is_condition = f"CASE WHEN kind IN ({conditions}) THEN 1 ELSE 0 END"
+    groups = "FROM incoming_plan WHERE year IS NOT NULL GROUP BY plan_id, region_id, indicator_id"
     mixed = _rows(
         cursor,
-        "SELECT max(line), min(line) FROM incoming_plan WHERE year IS NOT NULL GROUP BY plan_id, region_id, indicator_id"
-        f" HAVING min({is_condition}) <> max({is_condition})",
+        f"SELECT max(line), min(line) {groups} HAVING min({is_condition}) <> max({is_condition})",
     )
     places += [(line, "kind", f"与第 {first} 行：条件类目标与数值类目标不能用在同一规划指标上") for line, first in mixed]
+    several = _rows(
+        cursor,
+        f"SELECT max(line), min(line) {groups} HAVING max({is_condition}) = 1 AND min({is_condition}) = 1"
+        " AND (min(kind) <> max(kind) OR min(reference_region_id) <> max(reference_region_id))",
+    )
+    places += [(line, "kind", f"与第 {first} 行：同一规划指标只能有一种条件、一个对照地区") for line, first in several]
     if places:
         raise Inconsistent(places)
+
+
+def _repeated_columns_that_differ(cursor):
+    """What the file repeats on every row of a plan indicator must be the same there. One look, and a second only if need be."""
+    text = {name: f"COALESCE(CAST({name} AS text), '')" for name in PLAN_INDICATOR_FIELDS if name != "locator"}
+    groups = "FROM incoming_plan GROUP BY plan_id, region_id, indicator_id"
+    differs = {name: f"min({shown}) <> max({shown})" for name, shown in text.items()}
+    if not _rows(cursor, f"SELECT 1 {groups} HAVING {' OR '.join(differs.values())} LIMIT 1"):
+        return []
+    return [
+        (line, name, f"与第 {first} 行是同一规划指标，这一列却不同")
+        for name, differ in differs.items()
+        for line, first in _rows(cursor, f"SELECT max(line), min(line) {groups} HAVING {differ} ORDER BY 1")
+    ]
 
 
 def _put_plan_indicators(cursor):

@@ -8,10 +8,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from indicators import audit, frames, progress
+from indicators.calculation.numbers import plain
 from indicators.calculation.vocabulary import Act, EntryState, Role, Through
-from indicators.models import Entry, Interim, Revision, Statement
-from indicators.outcome import Forbidden, Inconsistent, Outcome
-from indicators.permissions import regions_of
+from indicators.models import Actual, Entry, Interim, Revision, Statement, YearLock
+from indicators.outcome import Conflict, Forbidden, Inconsistent, Outcome
+from indicators.permissions import may_review, regions_of
 
 INCOMING = {
     "line": "bigint",
@@ -25,6 +26,121 @@ INCOMING = {
     "note": "text",
 }
 PLACES_LISTED = 1000
+
+
+# One figure
+
+
+@transaction.atomic
+def submit(
+    series,
+    year,
+    *,
+    value=None,
+    not_applicable=False,
+    by,
+    seen_version=0,
+    source="",
+    source_url="",
+    note="",
+    through=Through.FORM,
+):
+    """Propose a figure for review, in the base unit; `seen_version` is that of the actual the person saw, 0 for none."""
+    _refuse_person(by, series.region, Role.CLERK, "填报")
+    _refuse_locked_year(series.region, year)
+    actual = Actual.objects.filter(series=series, year=year).first()
+    _refuse_older(actual, seen_version)
+    entry = Entry.objects.select_for_update().filter(series=series, year=year).first()
+    if entry and entry.entered_by_id != by.pk:
+        raise Conflict(f"“{entry.entered_by}”填报的 {_words(entry)}")
+    entry = entry or Entry(series=series, year=year, version=0)
+    before = (entry.value, entry.not_applicable)
+    entry.value, entry.not_applicable = value, not_applicable
+    entry.source, entry.source_url, entry.note = source, source_url, note
+    entry.state, entry.seen_version = EntryState.SUBMITTED, seen_version
+    entry.entered_by, entry.entered_at = by, timezone.now()
+    entry.version += 1
+    entry.save()
+    _revise(entry, Act.SUBMIT, before, by=by, at=entry.entered_at, through=through, job=None)
+    return entry
+
+
+@transaction.atomic
+def approve(entry, *, by, version, through=Through.FORM):
+    """Make a submitted figure the public one; its series becomes stale. Returns the actual."""
+    entry = _own_turn(entry, version)
+    if not may_review(by, entry):
+        raise Forbidden("不能审核自己填报的数值，也不能审核其他地区的数值")
+    _refuse_locked_year(entry.series.region, entry.year)
+    actual = Actual.objects.select_for_update().filter(series=entry.series, year=entry.year).first()
+    _refuse_older(actual, entry.seen_version)
+    before = (actual.value, actual.not_applicable) if actual else (None, False)
+    if actual and before != (entry.value, entry.not_applicable) and not entry.note:
+        raise Inconsistent([(0, "note", "更正已生效的数值，须在备注里写明理由")])
+    act = Act.CORRECT if actual else Act.APPROVE
+    actual = actual or Actual(series=entry.series, year=entry.year, version=0)
+    for name in ("value", "not_applicable", "source", "source_url", "note"):
+        setattr(actual, name, getattr(entry, name))
+    actual.version += 1
+    actual.approved_at = timezone.now()
+    actual.save()
+    reason = entry.note[:300] if act == Act.CORRECT else ""
+    _revise(actual, act, before, by=by, at=actual.approved_at, through=through, job=None, reason=reason)
+    entry.delete()
+    progress.mark_stale([actual.series_id])
+    progress.bump_version()
+    return actual
+
+
+@transaction.atomic
+def send_back(entry, *, by, version, reason, through=Through.FORM):
+    """Return a submitted figure to who entered it, with what is to be mended."""
+    entry = _own_turn(entry, version)
+    if not may_review(by, entry):
+        raise Forbidden("不能退回自己填报的数值，也不能退回其他地区的数值")
+    entry.state, entry.returned_because = EntryState.RETURNED, reason
+    entry.version += 1
+    entry.save()
+    before = (entry.value, entry.not_applicable)
+    _revise(entry, Act.RETURN, before, by=by, at=timezone.now(), through=through, job=None, reason=reason)
+    return entry
+
+
+def _own_turn(entry, version):
+    """The entry as it stands, locked; refused when it is not the one that was seen, or not submitted any more."""
+    standing = Entry.objects.select_for_update(of=("self",)).select_related("series__region").filter(pk=entry.pk).first()
+    if standing is None:
+        raise Conflict("这条填报已经处理")
+    if standing.version != version or standing.state != EntryState.SUBMITTED:
+        raise Conflict(f"{_words(standing)}（{standing.get_state_display()}）")
+    return standing
+
+
+def _refuse_person(person, region, role, verb):
+    if region.pk not in regions_of(person, role):
+        raise Forbidden(f"“{person}”没有在{region}{verb}的权限")
+
+
+def _refuse_locked_year(region, year):
+    lock = YearLock.objects.filter(region=region, year=year).select_related("locked_by").first()
+    if lock and (lock.until is None or lock.until >= timezone.localdate()):
+        raise Inconsistent([(0, "year", _locked(year, lock.reason, lock.locked_by))])
+
+
+def _refuse_older(actual, seen_version):
+    if (actual.version if actual else 0) != seen_version:
+        raise Conflict(_words(actual) if actual else "没有数值")
+
+
+def _words(row):
+    return "不适用" if row.not_applicable else plain(row.value)
+
+
+def _locked(year, reason, name):
+    return f"{year} 年已由“{name}”锁定（{reason}），需由其解锁后再改"
+
+
+# Many figures
 
 
 @transaction.atomic
@@ -260,7 +376,7 @@ def _refuse_locked(cursor):
         """,
         [timezone.localdate().isoformat()],
     )
-    _refuse_at("year", locked, lambda year, reason, name: f"{year} 年已由“{name}”锁定（{reason}），需由其解锁后再改")
+    _refuse_at("year", locked, _locked)
 
 
 def _refuse_unexplained(cursor):

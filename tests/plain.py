@@ -448,11 +448,11 @@ def status(case, year, this_year):
 
 def lacks_reference(case, year):
     """Whether there is nothing to judge the year by."""
-    rows = targets(case)
-    if not rows:  # not even where an earlier row makes it a condition: nothing is asked of the years that are left
-        return True
     if condition(case):
         return or_none(lambda: required(case, year)) is None
+    rows = targets(case)
+    if not rows:
+        return True
     if case.measure == "annual":
         return year not in rows
     judge = ruling_row(case, year) or case.last_year

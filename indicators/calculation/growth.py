@@ -176,8 +176,9 @@ def projection_cagr(f: Facts, since: Figure) -> Figure:
 def projection_linear(f: Facts) -> Figure:
     """The value in the last year if the average yearly step since the baseline goes on."""
     start = f.grid.baseline_year
-    share = (f.grid.last - start) / (f.grid.year - start)
-    return figure(f.b + (f.a - f.b) * share, [*f.no_path, f.no_baseline, f.actual])
+    # From the actual on, not from the baseline: the same line, and exact in the last year.
+    ahead = (f.grid.last - f.grid.year) / (f.grid.year - start)
+    return figure(f.a + (f.a - f.b) * ahead, [*f.no_path, f.no_baseline, f.actual])
 
 
 def pace(f: Facts, attained: Figure) -> Figure:

@@ -263,9 +263,8 @@ def _stated(said, stated: pd.DataFrame, unit: str) -> str | None:
 def _two_definitions(evidence: Evidence, known: pd.DataFrame) -> Iterator[Finding]:
     """One subject that plans count differently: the figures do not compare. One finding a series, whoever the others are."""
     for _, group in evidence.tied.groupby("series", sort=False):
-        names = {
-            name: "、".join(dict.fromkeys(others["other_region"])) for name, others in group.groupby("other_name", sort=False)
-        }
+        by_name: Any = group.groupby("other_name", sort=False)
+        names = {name: "、".join(dict.fromkeys(others["other_region"])) for name, others in by_name}
         others = "、".join(f"“{name}”（{regions}）" for name, regions in names.items())
         row = next(_rows(group))
         yield _finding(

@@ -36,7 +36,7 @@ def assign(f: Facts, *, met: Mask, r: Figure, this_year: int) -> NDArray[np.int8
     final_met = meets(grid, f.a, asked.final.values, asked.final_by_growth)
     expected_met = meets(grid, f.a, asked.expected.values, asked.expected_is_computed)
     no_reference = (
-        ~asked.has_targets
+        (~asked.has_targets & ~condition)
         | (condition & asked.required.is_missing())
         | (annual & ~asked.rules)
         | (no_base & ~condition & (asked.rules_by_growth | (~asked.rules & asked.final_by_growth)))

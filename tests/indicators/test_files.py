@@ -440,6 +440,10 @@ WRONG_PLANS = {
     "target twice": (PLAN_ROW + PLAN_ROW, "第 3 行“year”列：与第 2 行重复"),
     "repeated column differs": (PLAN_ROW + plan_row(year="2024", name="别的"), "第 3 行“name”列：与第 2 行是同一规划指标"),
     "condition and number mixed": (PLAN_ROW + plan_row(year="2024", kind="increasing", lower=""), "不能用在同一规划指标上"),
+    "two conditions": (
+        plan_row(kind="increasing", lower="") + plan_row(year="2024", kind="above_region", lower="", reference_region="150000"),
+        "只能有一种条件、一个对照地区",
+    ),
     "measure of a known indicator": (PLAN_ROW + plan_row(region="150500", measure="flow"), "与已有指标不一致"),
 }
 
