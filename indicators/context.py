@@ -1,8 +1,8 @@
 """What every page knows."""
 
-from indicators.models import DataVersion
+from indicators import progress
 
 
 def site(request):
-    """Whether the figures shown are demo data."""
-    return {"is_demo": DataVersion.objects.filter(is_demo=True).exists()}
+    """The version of the data, whether it is demo data, and since when figures wait to be computed again."""
+    return progress.state_of_data()

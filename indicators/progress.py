@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from celery import current_app
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Subquery
 from django.utils import timezone
 
 from indicators import findings, frames
@@ -61,7 +61,7 @@ def mark_stale_from(table: str) -> None:
             f"""
             WITH changed AS (SELECT DISTINCT series_id FROM {table}),
             compared AS ({compared} EXCEPT SELECT series_id FROM changed),
-            neighbours AS ({neighbours} EXCEPT SELECT series_id FROM changed)
+            neighbours AS ({neighbours} EXCEPT SELECT series_id FROM changed EXCEPT SELECT series_id FROM compared)
             INSERT INTO indicators_stalemark (series_id, cause, marked_at)
             SELECT series_id, '{Cause.CHANGED}', %s FROM changed
             UNION ALL SELECT series_id, '{Cause.COMPARED}', %s FROM compared
@@ -105,6 +105,16 @@ def is_stale(series_ids: Sequence[int]) -> set[int]:
     """Those of the series whose shown figures rest on replaced inputs."""
     causes = [cause for cause in Cause if cause.makes_stale]
     return set(StaleMark.objects.filter(series_id__in=series_ids, cause__in=causes).values_list("series_id", flat=True))
+
+
+def state_of_data() -> dict[str, Any]:
+    """The number of the data's version, whether it is demo data, and the moment of the oldest change not computed yet."""
+    causes = [cause for cause in Cause if cause.makes_stale]
+    waiting = StaleMark.objects.filter(cause__in=causes).order_by("marked_at").values("marked_at")[:1]
+    known = DataVersion.objects.annotate(stale_since=Subquery(waiting)).values("number", "is_demo", "stale_since").first()
+    return (
+        {"data_version": known["number"], **known} if known else {"data_version": None, "is_demo": False, "stale_since": None}
+    )
 
 
 def bump_version() -> None:

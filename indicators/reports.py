@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from indicators.models import Actual, DataVersion, Plan, PlanIndicator, Target
+from indicators.models import Actual, Plan, PlanIndicator, Target
 from regions.models import Region
 
 # A row of a plan's table has the number or the category printed there; a goal of the text has neither.
@@ -65,7 +65,6 @@ class Overview:
     region_count: int
     plan_count: int
     total: Counts
-    data_version: int | None
 
     @property
     def longest(self):
@@ -79,7 +78,7 @@ def regions_with_plans():
 
 
 def overview(regions):
-    """What is recorded for the given regions, plan by plan, and in all regions together; eight queries, however many."""
+    """What is recorded for the given regions, plan by plan, and in all regions together; seven queries, however many."""
     regions = {region.pk: region for region in regions}
     plan_indicators = _by_plan_and_region(
         PlanIndicator.objects.filter(series__region__in=regions), "plan", "series__region", **_STATED
@@ -108,7 +107,6 @@ def overview(regions):
             for pk, region in regions.items()
         ),
         **_totals(),
-        data_version=DataVersion.objects.values_list("number", flat=True).first(),
     )
 
 

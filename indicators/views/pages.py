@@ -17,9 +17,7 @@ def overview(request):
         page = Paginator(reports.regions_with_plans(), REGIONS_PER_PAGE).page(request.GET.get("page", 1))
     except InvalidPage as error:
         raise Http404 from error
-    overview = reports.overview(page.object_list)
-    context = {"overview": overview, "page": page, "data_version": overview.data_version}
-    return render(request, "indicators/overview.html", context)
+    return render(request, "indicators/overview.html", {"overview": reports.overview(page.object_list), "page": page})
 
 
 @require_safe

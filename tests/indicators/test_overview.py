@@ -164,14 +164,14 @@ def test_head_is_answered_without_a_body(client):
 
 
 def test_queries_do_not_grow_with_the_plans(client, tree, ordos, django_assert_num_queries):
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get("/")
     for number in range(5):
         plan = factories.plan(tree["150500"], f"plan-{number}")
         series = factories.series(tree["150500"], code=f"indicator-{number}")
         factories.target(factories.plan_indicator(series, plan))
         factories.actual(series)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get("/")
 
 

@@ -78,7 +78,7 @@ def test_entry_that_changed_since_it_was_seen_is_not_approved(series, alta, baya
 def test_second_clerk_does_not_overwrite_the_first(series, tree, alta):
     other = factories.person("other", (tree["150600"], "clerk", False))
     workflow.submit(series, 2024, value=40, by=alta)
-    with pytest.raises(Conflict, match="Alta.*40"):
+    with pytest.raises(Conflict, match=r"Alta.*40"):
         workflow.submit(series, 2024, value=41, by=other)
 
 
@@ -117,6 +117,6 @@ def test_locked_year_takes_no_change_and_says_who_locked_it(series, alta, people
     YearLock.objects.create(
         region=series.region, year=2024, reason="已上报", locked_by=people["dolma"], locked_at=timezone.now()
     )
-    with pytest.raises(Inconsistent, match="Dolma.*已上报"):
+    with pytest.raises(Inconsistent, match=r"Dolma.*已上报"):
         workflow.submit(series, 2024, value=40, by=alta)
     workflow.submit(series, 2023, value=40, by=alta)
