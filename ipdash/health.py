@@ -12,7 +12,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.http import JsonResponse
 from django.views.decorators.http import require_safe
 
+from indicators import progress
+
 ENOUGH_DISK = 100 * 1024 * 1024
+TOO_LONG = 600  # seconds that a change may wait for its progress before somebody should look at the worker
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +29,15 @@ def live(request):
 @require_safe
 def ready(request):
     """200 when people can be served, "degraded" when only background work waits; 503 when reads or writes would fail."""
-    checks = {"database": is_database_up(), "migrations": is_migrated(), "disk": has_disk(), "broker": is_broker_up()}
-    needed = all(fine for name, fine in checks.items() if name != "broker")
-    status = "unavailable" if not needed else "ok" if checks["broker"] else "degraded"
+    checks = {"database": is_database_up(), "migrations": is_migrated(), "disk": has_disk()}
+    needed = all(checks.values())
+    age = progress.oldest_mark() if needed else None
+    checks |= {"broker": is_broker_up(), "recomputing": age is None or age < TOO_LONG}
+    status = "unavailable" if not needed else "ok" if all(checks.values()) else "degraded"
     # Fixed words only: addresses, names and error texts belong in the log.
     words = {name: "ok" if fine else "failed" for name, fine in checks.items()}
-    return uncached({"status": status, "checks": words}, status=200 if needed else 503)
+    waiting = None if age is None else round(age)
+    return uncached({"status": status, "checks": words, "oldest_change_seconds": waiting}, status=200 if needed else 503)
 
 
 def uncached(data, status=200):

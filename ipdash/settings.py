@@ -155,8 +155,9 @@ else:
         "polling_interval": 0.5,
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+SWEEP_SECONDS = environment.whole_number("SWEEP_SECONDS", 60, at_least=1)
 CELERY_BEAT_SCHEDULE = {
-    "sweep-stale": {"task": "indicators.refresh_stale", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-stale": {"task": "indicators.refresh_stale", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "rebuild-nightly": {"task": "indicators.rebuild_nightly", "schedule": crontab(hour=2, minute=30)},
     "clear-expired-sessions": {"task": "indicators.clear_expired_sessions", "schedule": crontab(hour=3, minute=20)},
 }

@@ -12,6 +12,9 @@ from django.test import TransactionTestCase
 from indicators.calculation.vocabulary import Role
 from indicators.models import append_only
 from tests import factories
+from tests.servers import postgres_url, redis_url
+
+__all__ = ["postgres_url", "redis_url"]  # fixtures
 
 _connect = socket.socket.connect
 

@@ -30,6 +30,7 @@ WRONG = [
     ("SECURE_SSL_REDIRECT", "2"),
     ("DEBUG", "maybe"),
     ("LOG_LEVEL", "LOUD"),
+    ("SWEEP_SECONDS", "0"),
     ("WEB_CONCURRENCY", "0"),
     ("WEB_CONCURRENCY", "two"),
     ("PORT", "80 80"),

@@ -2,10 +2,15 @@
 
 import shutil
 from collections import namedtuple
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from indicators.models import StaleMark
+from tests import factories
 
 USAGE = namedtuple("usage", "total used free")
 
@@ -31,7 +36,8 @@ def test_only_reading_is_allowed(client, path, method):
 def test_ready_says_ok_when_all_is_well(client):
     response = client.get("/healthz/ready")
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "checks": {"database": "ok", "migrations": "ok", "disk": "ok", "broker": "ok"}}
+    checks = {"database": "ok", "migrations": "ok", "disk": "ok", "broker": "ok", "recomputing": "ok"}
+    assert response.json() == {"status": "ok", "checks": checks, "oldest_change_seconds": None}
     assert response["Cache-Control"] == "no-store"
 
 
@@ -88,3 +94,12 @@ def test_ready_fails_when_the_data_folder_is_gone(client, settings, tmp_path):
 def test_neither_is_sent_to_https(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     assert client.get("/healthz/live").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("age", "status"), [(5, "ok"), (700, "degraded")])
+def test_ready_tells_how_long_the_oldest_change_waits(client, tree, age, status):
+    series = factories.series(tree["150600"])
+    StaleMark.objects.create(series=series, cause="changed", marked_at=timezone.now() - timedelta(seconds=age))
+    answer = client.get("/healthz/ready").json()
+    assert (answer["status"], answer["oldest_change_seconds"]) == (status, age)
