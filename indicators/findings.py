@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from django.db import connection
 from django.utils import timezone
 
 from indicators import frames
@@ -11,6 +12,16 @@ from indicators.frames import Scope
 from indicators.models import QualityFinding
 from indicators.outcome import Outcome
 
+COLUMNS = {
+    "series_id": "bigint",
+    "plan_indicator_id": "bigint",
+    "year": "integer",
+    "code": "text",
+    "severity": "text",
+    "sentence": "text",
+    "evidence": "jsonb",
+    "found_at": "timestamp",
+}
 LEVELS = ", ".join(f"'{kind}'" for kind in (TargetKind.AT_LEAST, TargetKind.AT_MOST, TargetKind.RANGE))
 
 
@@ -27,23 +38,12 @@ def refresh(scope: Scope) -> Outcome:
     new = [finding for key, finding in found.items() if key not in standing]
     for start in range(0, len(gone), 5000):
         QualityFinding.objects.filter(pk__in=gone[start : start + 5000]).delete()
-    now = timezone.now()
-    QualityFinding.objects.bulk_create(
-        [
-            QualityFinding(
-                series_id=finding.series,
-                plan_indicator_id=finding.plan_indicator,
-                year=finding.year,
-                code=finding.check.value,
-                severity=finding.severity.value,
-                sentence=finding.sentence,
-                evidence=finding.evidence,
-                found_at=now,
-            )
-            for finding in new
-        ],
-        batch_size=2000,
-    )
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    rows = [
+        (one.series, one.plan_indicator, one.year, one.check.value, one.severity.value, one.sentence, one.evidence, now)
+        for one in new
+    ]
+    frames.stage(pd.DataFrame(rows, columns=list(COLUMNS), dtype=object), "indicators_qualityfinding", COLUMNS)
     return Outcome(new=len(new), same=len(found) - len(new), removed=len(gone))
 
 

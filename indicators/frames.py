@@ -149,7 +149,9 @@ def staging(table: str, columns: Mapping[str, str]) -> Iterator[None]:
 
 
 def stage(frame: pd.DataFrame, table: str, columns: Mapping[str, str]) -> None:
-    """Append a frame's rows to a staging table: COPY on PostgreSQL, executemany elsewhere."""
+    """Append a frame's rows to a table, of staging or not: COPY on PostgreSQL, executemany elsewhere."""
+    if frame.empty:
+        return
     frame = frame[list(columns)]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 # Series computed in one go: enough for speed, few enough for a small memory and a short transaction.
 BATCH = 40_000
+# Fewer where people wait: a refresh checks the quality too, and the next change waits for its turn.
+REFRESH_BATCH = 10_000
 REFRESH_TASK = "indicators.refresh_stale"
 _LOCK = 0x69706461  # refreshes take turns: what one reads, no other writes meanwhile
 _PAUSE = 30.0  # seconds without another attempt to wake a worker, after the broker did not answer
@@ -131,7 +133,7 @@ def adapt(moment):
 # Computing
 
 
-def refresh_stale(*, limit: int = BATCH) -> int:
+def refresh_stale(*, limit: int = REFRESH_BATCH) -> int:
     """Compute a batch of what is marked again; returns how many marks that settled. Repeat until it is 0.
 
     The marks go in the transaction that computes: killed in the middle, they are all still there.
