@@ -33,9 +33,7 @@ def ready(scale: str, folder: Path) -> str:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(unfinished)))
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
             _load(at(server, unfinished), scale, folder)
-            cursor.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name))
-            )
+            cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name)))
     return at(server, name)
 
 

@@ -186,7 +186,7 @@ def _write_xlsx(table, path):
         for count, row in enumerate(table.rows, start=1):
             for place, (name, cell) in enumerate(zip(table.columns, row, strict=True)):
                 text = _text(cell)
-                if name in NUMBER_COLUMNS and _is_number(text):
+                if (name in NUMBER_COLUMNS or isinstance(cell, (int, float))) and _is_number(text):
                     sheet.write_number(count, place, float(text))
                 elif text:
                     sheet.write_string(count, place, text)

@@ -133,6 +133,11 @@ def adapt(moment):
 # Computing
 
 
+def today():
+    """The day in the place of the figures: what is due depends on it."""
+    return timezone.localdate()
+
+
 def refresh_stale(*, limit: int = REFRESH_BATCH) -> int:
     """Compute a batch of what is marked again; returns how many marks that settled. Repeat until it is 0.
 
@@ -222,7 +227,7 @@ def _compute(scope: Scope) -> Outcome:
 def _computed(scope: Scope) -> pd.DataFrame:
     """Progress of the series' plan indicators as of today, sorted by plan indicator and year."""
     plan_indicators, targets, actuals = _inputs(scope)
-    return assessment.assess(plan_indicators, targets, actuals, this_year=timezone.localdate().year)
+    return assessment.assess(plan_indicators, targets, actuals, this_year=today().year)
 
 
 def _inputs(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -100,6 +100,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Part of every page's ETag: a new release shows at once even where the figures are the same.
+ASSETS_VERSION = max(
+    (file.stat().st_mtime_ns for name in ("static", "templates") for file in (BASE_DIR / name).rglob("*")), default=0
+)
+
 # Security: the header set itself is in ipdash.middleware
 
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", not IS_LOCAL)

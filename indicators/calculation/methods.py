@@ -289,7 +289,8 @@ REASONS = _texts(
 )
 
 
-def _status_rules() -> tuple[StatusRule, ...]:
+def status_rules() -> tuple[StatusRule, ...]:
+    """In the order in which they are tried; the first that applies holds."""
     on_track, slightly, behind, faster = (
         f"{limit:g}" for limit in (status.ON_TRACK, status.SLIGHTLY_BEHIND, status.BEHIND, status.FASTER)
     )
@@ -323,7 +324,8 @@ def _status_rules() -> tuple[StatusRule, ...]:
     )
 
 
-def _checks() -> tuple[CheckText, ...]:
+def checks() -> tuple[CheckText, ...]:
+    """The checks of published and entered numbers, and how serious a finding is."""
     additive, others = _labels_of(quality.ADDITIVE), _labels_of(set(Measure.values()) - set(quality.ADDITIVE))
     halved, tripled, slip = _rate(quality.HALVED), f"{quality.TRIPLED:g}", quality.SLIP
     sentences = {
@@ -335,7 +337,8 @@ def _checks() -> tuple[CheckText, ...]:
         Check.JUMPS: f"本年的数不高于上年的 {halved}，或不低于上年的 {tripled} 倍（两年都大于 0 才比较）。"
         f"“{Measure.INCREMENT.label}”的指标除外。",
         Check.FALLS: f"{_labels_of(quality.NEVER_FALLING)}比上年减少，这类数一般不会减少。同时减半的也只作这一条提示。",
-        Check.PARTS_ABOVE_WHOLE: f"所辖地区同一年的实际值之和大于本地区的实际值。适用于{additive}，不适用于{others}。相等不提示。",
+        Check.PARTS_ABOVE_WHOLE: "所辖地区同一年的实际值之和大于本地区的实际值。"
+        f"适用于{additive}，不适用于{others}。相等不提示。",
         Check.TEN_THOUSANDFOLD: f"本年的数不低于上年的 {slip} 倍，或不高于上年的 {slip} 分之一，"
         "多半是把“万件”写成“件”一类的错误。有这一条时不再提示增减。",
         Check.TWO_DEFINITIONS: "不同规划说的是同一事项，但口径不同，因此作为两个指标保存，不能直接比较。",
@@ -434,7 +437,7 @@ def worked(name: str, row: Row) -> str:
 def _actual(row: Row) -> str:
     value = _amount(row["actual"], row["unit"], row)
     if row["measure"] != Measure.INCREMENT:
-        return f"{row['year']} 年的数值 {value}"
+        return f"本年数值 {value}"
     note = f"（{Reason.INCOMPLETE_SUM.label}）" if "actual" in row["reasons"] else ""
     return f"{row['first_year']} 年至 {row['year']} 年的新增数相加，共 {value}{note}"
 
@@ -658,7 +661,3 @@ def _signed(text: str) -> str:
 
 def _in_brackets(text: str) -> str:
     return f"({text})" if text.startswith("−") else text
-
-
-STATUS_RULES = _status_rules()
-CHECKS = _checks()

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-from indicators import reports
+from indicators.reports import overview as report
 
 REGIONS_PER_PAGE = 50
 
@@ -14,10 +14,10 @@ REGIONS_PER_PAGE = 50
 @require_safe
 def overview(request):
     try:
-        page = Paginator(reports.regions_with_plans(), REGIONS_PER_PAGE).page(request.GET.get("page", 1))
+        page = Paginator(report.regions_with_plans(), REGIONS_PER_PAGE).page(request.GET.get("page", 1))
     except InvalidPage as error:
         raise Http404 from error
-    return render(request, "indicators/overview.html", {"overview": reports.overview(page.object_list), "page": page})
+    return render(request, "indicators/overview.html", {"overview": report.overview(page.object_list), "page": page})
 
 
 @require_safe

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from indicators import reports
+from indicators.reports import overview as reports
 from indicators.models import DataVersion
 from tests import factories
 

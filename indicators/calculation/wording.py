@@ -1,0 +1,90 @@
+"""Figures as people read them: one formatter for page, chart, file and report. Rounds once, half up, only here."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from indicators.calculation import numbers, status
+from indicators.calculation.vocabulary import Reason, Status
+
+MINUS = "\u2212"
+NOTHING = "—"
+
+
+def _exact(value: float | Decimal) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+
+
+def number(value: float | Decimal | None, decimals: int = 0) -> str:
+    """12,345.60 with a true minus; — for nothing."""
+    if value is None:
+        return NOTHING
+    rounded = numbers.rounded(_exact(value), decimals)
+    text = f"{abs(rounded):,.{decimals}f}"
+    return f"{MINUS}{text}" if rounded < 0 else text
+
+
+def in_unit(value: float | Decimal | None, unit: str, base: str, decimals: int) -> str:
+    """A value in the base unit, as a number in the printed unit: 295100 件 is 29.51 in 万件. The indicator's decimals are
+    those of the base unit; a larger unit shows what they are there, without trailing zeros."""
+    if value is None:
+        return NOTHING
+    scale = numbers.factor(unit, base)
+    if scale == 1:
+        return number(value, decimals)
+    more = max(scale.adjusted(), 0)
+    text = number(_exact(value) / scale, decimals + more)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(fraction: float | None, decimals: int = 1) -> str:
+    """0.787 is 78.7%."""
+    return NOTHING if fraction is None else f"{number(_exact(fraction) * 100, decimals)}%"
+
+
+def change(fraction: float | None, decimals: int = 1) -> str:
+    """0.082 is 增长 8.2%; what rounds to nothing is 持平."""
+    if fraction is None:
+        return NOTHING
+    rounded = numbers.rounded(_exact(fraction) * 100, decimals)
+    if rounded == 0:
+        return "持平"
+    return f"{'增长' if rounded > 0 else '下降'} {number(abs(rounded), decimals)}%"
+
+
+def change_of_rate(difference: float | None, decimals: int = 2) -> str:
+    """The change of a rate in %: 提高 1.45 个百分点, never %."""
+    if difference is None:
+        return NOTHING
+    rounded = numbers.rounded(_exact(difference), decimals)
+    if rounded == 0:
+        return "持平"
+    return f"{'提高' if rounded > 0 else '降低'} {number(abs(rounded), decimals)} 个百分点"
+
+
+def reason(code: str | None) -> str:
+    """Why a figure is empty, in words."""
+    return "" if code is None else Reason.__members__[code.upper()].label
+
+
+@dataclass(frozen=True)
+class Sign:
+    """How a status is shown: a symbol, a word, and a style of its own; never by colour alone."""
+
+    symbol: str
+    word: str
+    style: str
+
+
+_SIGNS = {
+    Status.ACHIEVED: ("✔", "good"),
+    Status.ON_TRACK: ("●", "good"),
+    Status.SLIGHTLY_BEHIND: ("▲", "late"),
+    Status.BEHIND: ("■", "bad"),
+    Status.REVERSED: ("■", "bad"),
+}
+
+
+def sign(code: str, *, r: float | None = None, is_final_year: bool = True) -> Sign:
+    """The sign of a status in a year."""
+    symbol, style = _SIGNS.get(Status.__members__[code.upper()], ("○", "none"))
+    return Sign(symbol, status.label(code, r=r, is_final_year=is_final_year), style)

@@ -1,0 +1,185 @@
+"""Where plan indicators stand in a year: one row each, every word of it ready to print. Lists and files are made of these."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+
+from indicators import frames
+from indicators.calculation import assessment, wording
+from indicators.calculation.assessment import FIGURES
+from indicators.calculation.vocabulary import Cause, Dimension, Measure, Nature, Status
+from indicators.calculation.wording import NOTHING, Sign
+
+_COLUMNS = {
+    "plan_indicator": "p.id",
+    "series": "p.series_id",
+    "number": "p.number",
+    "name": "p.name",
+    "unit": "p.unit",
+    "category": "p.category",
+    "nature": "p.nature",
+    "baseline_year": "p.baseline_year",
+    "baseline_value": "p.baseline_value",
+    "baseline_locator": "p.baseline_locator",
+    "printed_growth": "p.printed_growth",
+    "responsible": "p.responsible",
+    "note": "p.note",
+    "locator": "p.locator",
+    "plan": "q.slug",
+    "plan_title": "q.title",
+    "first_year": "q.first_year",
+    "last_year": "q.last_year",
+    "region": "r.code",
+    "region_name": "r.name",
+    "indicator": "i.code",
+    "indicator_name": "i.name",
+    "base": "i.unit",
+    "decimals": "i.decimals",
+    "dimension": "i.dimension",
+    "measure": "i.measure",
+    "direction": "i.direction",
+    **{name: f"g.{name}" for name in FIGURES},
+    "met": "g.met",
+    "status": "g.status",
+    "letters": "g.reason_letters",
+    "is_stale": "EXISTS (SELECT 1 FROM indicators_stalemark m WHERE m.series_id = p.series_id AND m.cause IN ({causes}))",
+}
+_CAUSES = ", ".join(f"'{cause}'" for cause in Cause if cause.makes_stale)
+_SELECT = ", ".join(_COLUMNS.values()).format(causes=_CAUSES)
+FROM = """
+    indicators_planindicator p
+    JOIN indicators_plan q ON q.id = p.plan_id
+    JOIN indicators_series s ON s.id = p.series_id
+    JOIN regions_region r ON r.id = s.region_id
+    JOIN indicators_indicator i ON i.id = s.indicator_id
+    LEFT JOIN indicators_progress g ON g.plan_indicator_id = p.id AND g.year = %s
+"""
+DIMENSIONS = {word.value: place for place, word in enumerate(Dimension)}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A plan indicator in a year. Values are floats or Decimals in the base unit, ratios fractions; None says why in `reasons`.
+
+    `status` is None in years for which there is no progress: the baseline's own, and those outside the plan.
+    """
+
+    year: int
+    plan_indicator: int
+    series: int
+    number: str
+    name: str
+    unit: str
+    category: str
+    nature: str
+    baseline_year: int | None
+    baseline_value: Any
+    baseline_locator: str
+    printed_growth: Any
+    responsible: str
+    note: str
+    locator: str
+    plan: str
+    plan_title: str
+    first_year: int
+    last_year: int
+    region: str
+    region_name: str
+    indicator: str
+    indicator_name: str
+    base: str
+    decimals: int
+    dimension: str
+    measure: str
+    direction: str
+    actual: float | None
+    required: float | None
+    gap: float | None
+    gap_final: float | None
+    attainment: float | None
+    attainment_final: float | None
+    completion: float | None
+    elapsed: float | None
+    yoy: float | None
+    growth_since_baseline: float | None
+    cagr: float | None
+    planned_growth: float | None
+    planned_cagr: float | None
+    required_cagr: float | None
+    trend_ratio: float | None
+    expected: float | None
+    projection_cagr: float | None
+    projection_linear: float | None
+    r: float | None
+    met: bool | None
+    status: str | None
+    letters: str | None
+    is_stale: bool
+
+    @cached_property
+    def reasons(self) -> dict[str, str]:
+        return assessment.reasons(self.letters) if self.letters else {}
+
+    def why(self, name: str) -> str:
+        """Why a figure is empty, in words; blank where it is not."""
+        return wording.reason(self.reasons.get(name))
+
+    @property
+    def sign(self) -> Sign:
+        if self.status is None:
+            word = "基期" if self.year == self.baseline_year else "规划期外"
+            return Sign("○", word, "none")
+        return wording.sign(self.status, r=self.r, is_final_year=self.year >= self.last_year)
+
+    @property
+    def address(self) -> str:
+        return reverse("plan-indicator", args=[self.region, self.indicator]) + f"?plan={self.plan}&year={self.year}"
+
+    def shown(self, name: str) -> str:
+        """A figure as people read it: values in the printed unit (without the unit), ratios in %, — where it is empty."""
+        value = getattr(self, name)
+        if value is None:
+            return NOTHING
+        return self.in_unit(value) if name in VALUES else wording.percent(value) if name in SHARES else wording.number(value, 2)
+
+    def in_unit(self, value: Any) -> str:
+        return wording.in_unit(value, self.unit, self.base, self.decimals)
+
+    @property
+    def is_ratio_in_percent(self) -> bool:
+        """Changes of such a figure are told in 百分点."""
+        return self.measure == Measure.RATIO and self.base == "%"
+
+    @property
+    def nature_label(self) -> str:
+        return {word.value: word.label for word in Nature}.get(self.nature, "")
+
+
+VALUES = frozenset(
+    {"actual", "required", "gap", "gap_final", "expected", "projection_cagr", "projection_linear", "baseline_value"}
+)
+SHARES = frozenset(FIGURES) - VALUES - {"r", "trend_ratio"} | {"printed_growth"}
+
+
+def read(
+    year: int,
+    where: str,
+    params: Sequence[Any] = (),
+    *,
+    order: str = "r.code, q.slug, p.position, p.id",
+    limit: int = 100,
+    offset: int = 0,
+) -> list[Standing]:
+    """Standings in a year, of the plan indicators that a condition on the tables of FROM names. One query."""
+    sql = f"SELECT {_SELECT} FROM {FROM} WHERE {where} ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"
+    return [Standing(year, *row) for row in frames.query(sql, [year, *params])]
+
+
+def count_by_status(year: int, where: str, params: Sequence[Any] = ()) -> dict[str, int]:
+    """How many plan indicators have each status in a year, in the order of the vocabulary; those without progress under ''."""
+    sql = f"SELECT COALESCE(g.status, ''), count(*) FROM {FROM} WHERE {where} GROUP BY 1"
+    found = dict(frames.query(sql, [year, *params]))
+    return {status: found[status] for status in [*Status.values(), ""] if found.get(status)}

@@ -1,0 +1,107 @@
+"""What a page, a file or the API is asked for, read from the query string once; an address reproduces the view."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from indicators.calculation.vocabulary import Dimension, Status
+from indicators.models.fields import FIRST_YEAR, LAST_YEAR
+
+
+class BadSelection(ValueError):
+    """A parameter that is unknown or makes no sense; the message says which and what would."""
+
+
+SORTS = ("plan", "gap", "progress", "name")
+FORMATS = ("html", "csv", "xlsx", "json")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Empty means all. `year` is None until the page chose its own."""
+
+    year: int | None = None
+    plan: str = ""
+    dimension: str = ""
+    status: str = ""
+    sort: str = "plan"
+    query: str = ""
+    regions: tuple[str, ...] = ()
+    indicators: tuple[str, ...] = ()
+    view: str = ""
+    page: int = 1
+    format: str = "html"
+
+    def address(self, path: str, **changes: object) -> str:
+        """The address of this view with something changed; what is as by default is left out, the page starts anew."""
+        changed = replace(self, **{"page": 1, "format": "html", **changes})  # type: ignore[arg-type]
+        plain = Selection()
+        pairs: list[tuple[str, object]] = []
+        for parameter, name in PARAMETERS.items():
+            value = getattr(changed, name)
+            if value != getattr(plain, name):
+                pairs += [(parameter, one) for one in value] if isinstance(value, tuple) else [(parameter, value)]
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+# Query parameter -> field.
+PARAMETERS = {
+    "year": "year",
+    "plan": "plan",
+    "dimension": "dimension",
+    "status": "status",
+    "sort": "sort",
+    "q": "query",
+    "region": "regions",
+    "indicator": "indicators",
+    "view": "view",
+    "page": "page",
+    "format": "format",
+}
+
+
+def parse(query: Mapping, *, allowed: frozenset[str] | None = None) -> Selection:
+    """A QueryDict to a Selection; BadSelection names the parameter that is unknown or wrong."""
+    allowed = allowed or frozenset(PARAMETERS)
+    unknown = sorted(set(query) - allowed)
+    if unknown:
+        raise BadSelection(f"不认识的参数“{unknown[0][:30]}”；可用：{'、'.join(sorted(allowed))}")
+    fields: dict[str, object] = {}
+    for parameter in query:
+        values = [value.strip() for value in query.getlist(parameter) if value.strip()]
+        if values:
+            fields[PARAMETERS[parameter]] = _READ.get(parameter, _text)(parameter, values)
+    return Selection(**fields)  # type: ignore[arg-type]
+
+
+def _text(parameter: str, values: list[str]) -> str:
+    return values[-1][:100]
+
+
+def _several(parameter: str, values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for value in values for one in value.split(",") if one))[:50]
+
+
+def _whole(parameter: str, values: list[str], first: int, last: int) -> int:
+    text = values[-1]
+    if text.isascii() and text.isdigit() and first <= int(text[:9]) <= last:
+        return int(text)
+    raise BadSelection(f"参数“{parameter}”应是 {first} 至 {last} 之间的整数，不能是“{text[:30]}”")
+
+
+def _word(parameter: str, values: list[str], words: tuple[str, ...]) -> str:
+    if values[-1] in words:
+        return values[-1]
+    raise BadSelection(f"参数“{parameter}”应是 {'、'.join(words)} 之一，不能是“{values[-1][:30]}”")
+
+
+_READ = {
+    "year": lambda parameter, values: _whole(parameter, values, FIRST_YEAR, LAST_YEAR),
+    "page": lambda parameter, values: _whole(parameter, values, 1, 100_000),
+    "dimension": lambda parameter, values: _word(parameter, values, tuple(Dimension.values())),
+    "status": lambda parameter, values: _word(parameter, values, tuple(Status.values())),
+    "sort": lambda parameter, values: _word(parameter, values, SORTS),
+    "format": lambda parameter, values: _word(parameter, values, FORMATS),
+    "region": _several,
+    "indicator": _several,
+}
