@@ -1,8 +1,7 @@
 """Rows to tables, tables to CSV and Excel, such that a file that goes out can come in again and gives the same rows."""
 
 import csv
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import xlsxwriter
@@ -10,6 +9,7 @@ import xlsxwriter
 from indicators import frames
 from indicators.calculation import numbers
 from indicators.calculation.vocabulary import GROWTHS
+from indicators.frames import Table
 from indicators.models import Actual, DataVersion, Indicator, Interim, Plan, PlanIndicator, Target
 from regions.models import Region
 
@@ -27,15 +27,6 @@ NUMBER_COLUMNS = {
 }
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 DEMO_MARK = "演示数据"
-
-
-@dataclass(frozen=True)
-class Table:
-    """Columns and rows of text, ready to be written in any format."""
-
-    columns: list[str]
-    rows: Iterable[tuple]
-    name: str
 
 
 def _is_demo():

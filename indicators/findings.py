@@ -108,9 +108,14 @@ def _targets(scope: Scope) -> pd.DataFrame:
             "plan_indicator": ("p.id", "int"),
             "series": ("p.series_id", "int"),
             "year": ("t.year", "int"),
-            "value": ("COALESCE(t.lower, t.upper)", "float"),
+            # The end that is required: of a range, the lower where more is better, the upper where less is.
+            "value": (
+                f"CASE WHEN i.direction = '{Direction.DECREASE}' THEN COALESCE(t.upper, t.lower) ELSE COALESCE(t.lower, t.upper) END",
+                "float",
+            ),
         },
         "indicators_target t JOIN indicators_planindicator p ON p.id = t.plan_indicator_id"
+        " JOIN indicators_series s ON s.id = p.series_id JOIN indicators_indicator i ON i.id = s.indicator_id"
         f" WHERE t.kind IN ({LEVELS}) AND {scope.on('p.series_id')} ORDER BY p.id, t.year",
         scope.params,
     )
@@ -154,7 +159,8 @@ def _tied(scope: Scope) -> pd.DataFrame:
         SELECT p.series_id, r.name, p.name, q.name, o.name
         FROM indicators_planindicator p JOIN indicators_series s ON s.id = p.series_id
         JOIN regions_region r ON r.id = s.region_id JOIN indicators_indicator i ON i.id = s.indicator_id
-        JOIN indicators_series t ON t.indicator_id = i.same_subject_id
+        JOIN indicators_indicator j ON j.id = i.same_subject_id OR j.same_subject_id = i.id
+        JOIN indicators_series t ON t.indicator_id = j.id
         JOIN indicators_planindicator o ON o.series_id = t.id JOIN regions_region q ON q.id = t.region_id
         WHERE {scope.on("p.series_id")} ORDER BY p.series_id, q.code
         """,

@@ -2,7 +2,7 @@
 
 import datetime
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,15 @@ class Column:
     label: str
     required: bool = False
     longest: int = 300
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows, ready to be written in any format."""
+
+    columns: list[str]
+    rows: Iterable[tuple]
+    name: str
 
 
 REGIONS = [

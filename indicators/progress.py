@@ -167,12 +167,11 @@ def rebuild(region: Region | None = None, *, told=lambda done, total: None) -> O
     for done, scope in enumerate(batches, start=1):
         with transaction.atomic():
             _take_turn()
-            with connection.cursor() as cursor:
-                cursor.execute(f"DELETE FROM indicators_stalemark WHERE {scope.on('series_id')}", scope.params)
             outcome += _compute(scope)
         told(done, len(batches))
-    while region is None and refresh_stale():
-        pass  # marks of series that no plan names
+    # The marks stay for this: what is marked must be checked for its quality too.
+    while refresh_stale():
+        pass
     return outcome
 
 

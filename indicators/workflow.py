@@ -10,7 +10,7 @@ from django.utils import timezone
 from indicators import audit, frames, progress
 from indicators.calculation.numbers import plain
 from indicators.calculation.vocabulary import Act, EntryState, Role, Through
-from indicators.models import Actual, Entry, Interim, Revision, Statement, YearLock
+from indicators.models import Actual, Entry, Interim, Revision, Series, Statement, YearLock
 from indicators.outcome import Conflict, Forbidden, Inconsistent, Outcome
 from indicators.permissions import may_review, regions_of
 
@@ -48,9 +48,10 @@ def submit(
     """Propose a figure for review, in the base unit; `seen_version` is that of the actual the person saw, 0 for none."""
     _refuse_person(by, series.region, Role.CLERK, "填报")
     _refuse_locked_year(series.region, year)
+    _take_turn(series.pk)
     actual = Actual.objects.filter(series=series, year=year).first()
     _refuse_older(actual, seen_version)
-    entry = Entry.objects.select_for_update().filter(series=series, year=year).first()
+    entry = Entry.objects.filter(series=series, year=year).first()
     if entry and entry.entered_by_id != by.pk:
         raise Conflict(f"“{entry.entered_by}”填报的 {_words(entry)}")
     entry = entry or Entry(series=series, year=year, version=0)
@@ -72,7 +73,7 @@ def approve(entry, *, by, version, through=Through.FORM):
     if not may_review(by, entry):
         raise Forbidden("不能审核自己填报的数值，也不能审核其他地区的数值")
     _refuse_locked_year(entry.series.region, entry.year)
-    actual = Actual.objects.select_for_update().filter(series=entry.series, year=entry.year).first()
+    actual = Actual.objects.filter(series=entry.series, year=entry.year).first()
     _refuse_older(actual, entry.seen_version)
     before = (actual.value, actual.not_applicable) if actual else (None, False)
     if actual and before != (entry.value, entry.not_applicable) and not entry.note:
@@ -107,13 +108,19 @@ def send_back(entry, *, by, version, reason, through=Through.FORM):
 
 
 def _own_turn(entry, version):
-    """The entry as it stands, locked; refused when it is not the one that was seen, or not submitted any more."""
-    standing = Entry.objects.select_for_update(of=("self",)).select_related("series__region").filter(pk=entry.pk).first()
+    """The entry as it stands; refused when it is not the one that was seen, or not submitted any more."""
+    _take_turn(entry.series_id)
+    standing = Entry.objects.select_related("series__region").filter(pk=entry.pk).first()
     if standing is None:
         raise Conflict("这条填报已经处理")
     if standing.version != version or standing.state != EntryState.SUBMITTED:
         raise Conflict(f"{_words(standing)}（{standing.get_state_display()}）")
     return standing
+
+
+def _take_turn(series_id):
+    """Acts on one series wait for each other, also where no row is there yet that could be locked."""
+    Series.objects.select_for_update(no_key=True).get(pk=series_id)
 
 
 def _refuse_person(person, region, role, verb):

@@ -3,14 +3,16 @@
 Thresholds come from where they are tested, numbers in examples from where they are computed: neither can drift from the text.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
 
-from indicators.calculation import assessment, numbers, quality, status
+from indicators.calculation import assessment, numbers, quality, status, wording
 from indicators.calculation.quality import Check
 from indicators.calculation.vocabulary import CONDITIONS, Direction, Measure, Reason, Severity, Status, TargetKind, Word
 
@@ -379,7 +381,7 @@ def example() -> str:
         "示例只用来说明算法，其中的数是编的，不是任何地区的数据。"
         f"某项{Direction.INCREASE.label}的{Measure.STOCK.label}指标，规划期 {EXAMPLE_FIRST_YEAR}—{EXAMPLE_LAST_YEAR} 年，"
         f"基期 {start} 年 {_amount(base, EXAMPLE_UNIT)}，{asked}；实际值 {had}。"
-        f"{EXAMPLE_YEAR} 年的{LABELS['r']} 为 {_rounded(row['r'], 3)}，状态是“{word}”。"
+        f"{EXAMPLE_YEAR} 年的{LABELS['r']} 为 {wording.number(row['r'], _DECIMALS['r'])}，状态是“{word}”。"
     )
 
 
@@ -446,14 +448,13 @@ def _required(row: Row) -> str:
     kind, value = row["kind"], _amount(row["required"], row["unit"], row)
     start, base = _baseline(row)
     if kind == TargetKind.GROWTH_PER_YEAR:
-        rate = _rate(row["lower"])
-        return _equals(f"{_term(base, row)} × (1 + {rate}) 的 ({row['year']} − {start}) 次方", "required", row)
+        return _equals("required", row, "{} × (1 + {}) 的 ({} − {}) 次方", base, _rate(row["lower"]), row["year"], start)
     if kind == TargetKind.GROWTH_OVER_BASELINE:
-        return _equals(f"{_term(base, row)} × (1 + {_rate(row['lower'])})", "required", row)
+        return _equals("required", row, "{} × (1 + {})", base, _rate(row["lower"]))
     if kind == TargetKind.RANGE:
         end = "上限" if row["direction"] == Direction.DECREASE else "下限"
         upper = _amount(row["upper"], row["unit"], row)
-        return f"规划要求 {_digits(row['lower'], row)} 至 {upper}，以{end} {value} 为目标值"
+        return f"规划要求 {_digits(row['lower'], 2)} 至 {upper}，目标值取{end} {value}"
     if kind == TargetKind.MILESTONE:
         return f"规划要求实现突破，目标值 {value}"
     if kind == TargetKind.ABOVE_REGION:
@@ -473,41 +474,40 @@ def _met(row: Row) -> str:
     return f"实际值 {compared}，目标值 {asked}：{result}"
 
 
-def _gap(name: str, actual: float, asked: float, row: Row) -> str:
-    left, right = (asked, actual) if row["direction"] == Direction.INCREASE else (actual, asked)
-    return _equals(f"{_term(left, row)} − {_term(right, row)}", name, row)
+def _gap(name: str, actual: Any, asked: Any, row: Row) -> str:
+    return _equals(name, row, "{} − {}", *((asked, actual) if row["direction"] == Direction.INCREASE else (actual, asked)))
 
 
-def _attainment(name: str, actual: float, asked: float, row: Row) -> str:
-    above, below = (actual, asked) if row["direction"] == Direction.INCREASE else (asked, actual)
-    return _equals(f"{_term(above, row)} ÷ {_term(below, row)}", name, row)
+def _attainment(name: str, actual: Any, asked: Any, row: Row) -> str:
+    return _equals(name, row, "{} ÷ {}", *((actual, asked) if row["direction"] == Direction.INCREASE else (asked, actual)))
 
 
-def _growth(name: str, end: float, start: float, row: Row) -> str:
-    text = _equals(f"{_term(end, row)} ÷ {_term(start, row)} − 1", name, row)
-    if row["unit"] != "%" or end == start:
+def _growth(name: str, end: Any, start: Any, row: Row) -> str:
+    text = _equals(name, row, "{} ÷ {} − 1", end, start)
+    if row["unit"] != "%" or end is None:
         return text
-    return f"{text}（{'上升' if end > start else '下降'} {_amount(abs(end - start), '个百分点', row)}）"
+    return f"{text}（{wording.change_of_rate(float(end) - float(start))}）"
 
 
-def _average(name: str, end: float, start: float, until: int, since: int, row: Row) -> str:
-    return _equals(f"({_term(end, row)} ÷ {_term(start, row)}) 的 (1 ÷ ({until} − {since})) 次方 − 1", name, row)
+def _average(name: str, end: Any, start: Any, until: int, since: int, row: Row) -> str:
+    return _equals(name, row, "({} ÷ {}) 的 (1 ÷ ({} − {})) 次方 − 1", end, start, until, since)
 
 
-def _share(name: str, end: float, row: Row) -> str:
-    base = _term(_baseline(row)[1], row)
-    return _equals(f"({_term(row['actual'], row)} − {base}) ÷ ({_term(end, row)} − {base})", name, row)
+def _share(name: str, end: Any, row: Row) -> str:
+    base = _baseline(row)[1]
+    return _equals(name, row, "({} − {}) ÷ ({} − {})", row["actual"], base, end, base)
 
 
 def _elapsed(row: Row) -> str:
     start = _baseline(row)[0]
-    return _equals(f"({row['year']} − {start}) ÷ ({row['last_year']} − {start})", "elapsed", row)
+    return _equals("elapsed", row, "({} − {}) ÷ ({} − {})", row["year"], start, row["last_year"], start)
 
 
 def _trend_ratio(row: Row) -> str:
-    since, planned = _percent(row["cagr"], 2), _percent(abs(row["planned_cagr"]), 2)
-    turned = "" if row["direction"] == Direction.INCREASE else "(−1) × "
-    return _equals(f"{turned}{_in_brackets(since)} ÷ {planned}", "trend_ratio", row)
+    since, planned = _in_brackets(wording.percent(row["cagr"], 2)), wording.percent(abs(row["planned_cagr"]), 2)
+    return _equals(
+        "trend_ratio", row, "{} ÷ {}" if row["direction"] == Direction.INCREASE else "(−1) × {} ÷ {}", since, planned
+    )
 
 
 def _expected(row: Row) -> str:
@@ -517,31 +517,42 @@ def _expected(row: Row) -> str:
     points = {year: value for year, value in row["targets"].items() if value is not None and (start is None or year > start)}
     if start is not None:
         points[start] = base
-    before, after = max(year for year in points if year < row["year"]), min(year for year in points if year > row["year"])
-    left, right = _term(points[before], row), _term(points[after], row)
-    line = f"{left} + ({right} − {left}) × ({row['year']} − {before}) ÷ ({after} − {before})"
-    return _equals(line, "expected", row)
+    year = row["year"]
+    before = max((known for known in points if known < year), default=None)
+    after = min((known for known in points if known > year), default=None)
+    left, right = points.get(before), points.get(after)
+    line = "{} + ({} − {}) × ({} − {}) ÷ ({} − {})"
+    return _equals("expected", row, line, left, right, left, year, before, after, before)
 
 
 def _projection_cagr(row: Row) -> str:
     # With the values instead of the growth, whose shown digits are too few to give the same result.
     start, base = _baseline(row)
-    actual = _term(row["actual"], row)
-    power = f"(({row['last_year']} − {row['year']}) ÷ ({row['year']} − {start}))"
-    return _equals(f"{actual} × ({actual} ÷ {_term(base, row)}) 的 {power} 次方", "projection_cagr", row)
+    actual, year, last = row["actual"], row["year"], row["last_year"]
+    formula = "{} × ({} ÷ {}) 的 (({} − {}) ÷ ({} − {})) 次方"
+    return _equals("projection_cagr", row, formula, actual, actual, base, last, year, year, start)
 
 
 def _projection_linear(row: Row) -> str:
     start, base = _baseline(row)
-    first = _term(base, row)
-    share = f"({row['last_year']} − {start}) ÷ ({row['year']} − {start})"
-    return _equals(f"{first} + ({_term(row['actual'], row)} − {first}) × {share}", "projection_linear", row)
+    years = row["last_year"], start, row["year"], start
+    return _equals("projection_linear", row, "{} + ({} − {}) × ({} − {}) ÷ ({} − {})", base, row["actual"], base, *years)
 
 
 def _pace(row: Row) -> str:
     if row["measure"] == Measure.ANNUAL or _baseline(row)[0] is None:
         return _attainment("r", _compared(row), row["required"], row)
     return _share("r", row["expected"], row)
+
+
+def _planned_average(row: Row) -> str:
+    start, base = _baseline(row)
+    return _average("planned_cagr", _final(row), base, row["last_year"], start, row)
+
+
+def _average_so_far(row: Row) -> str:
+    start, base = _baseline(row)
+    return _average("cagr", row["actual"], base, row["year"], start, row)
 
 
 _WORKED: dict[str, Callable[[Row], str]] = {
@@ -556,11 +567,9 @@ _WORKED: dict[str, Callable[[Row], str]] = {
     "elapsed": _elapsed,
     "yoy": lambda row: _growth("yoy", _own(row), row["previous"], row),
     "growth_since_baseline": lambda row: _growth("growth_since_baseline", row["actual"], _baseline(row)[1], row),
-    "cagr": lambda row: _average("cagr", row["actual"], _baseline(row)[1], row["year"], _baseline(row)[0], row),
+    "cagr": _average_so_far,
     "planned_growth": lambda row: _growth("planned_growth", _final(row), _baseline(row)[1], row),
-    "planned_cagr": lambda row: _average(
-        "planned_cagr", _final(row), _baseline(row)[1], row["last_year"], _baseline(row)[0], row
-    ),
+    "planned_cagr": _planned_average,
     "required_cagr": lambda row: _average("required_cagr", _final(row), row["actual"], row["last_year"], row["year"], row),
     "trend_ratio": _trend_ratio,
     "expected": _expected,
@@ -587,7 +596,7 @@ def _compared(row: Row) -> Any:
 
 
 def _final(row: Row) -> Any:
-    return row["targets"][row["last_year"]]
+    return row["targets"].get(row["last_year"])
 
 
 # Numbers in text
@@ -595,69 +604,76 @@ def _final(row: Row) -> Any:
 _AMOUNTS = ("required", "expected", "projection_cagr", "projection_linear")
 _DIFFERENCES = ("gap", "gap_final")
 _DECIMALS = {"trend_ratio": 2, "r": 3}  # all others are shown as percentages
+_TERM_DECIMALS = 4  # of an amount within a formula that does not come out even: enough for a reader's calculator
 
 
-def _equals(expression: str, name: str, row: Row) -> str:
-    """The expression and its result, with ≈ where that is rounded."""
+def _equals(name: str, row: Row, formula: str, *terms: Any) -> str:
+    """The formula with its terms and the result, with ≈ where a digit of any of them is left out.
+
+    Terms that are texts or years (integers) stand as they are, others are amounts. Without one of them, only the result.
+    """
     value = row[name]
+    amounts = [float(term) for term in terms if not (term is None or isinstance(term, str))]
+    scale = max(map(abs, amounts), default=0.0)
+    is_exact = all(_even(amount) is not None for amount in amounts)
     if name in _AMOUNTS or name in _DIFFERENCES:
         unit = "个百分点" if name in _DIFFERENCES and row["unit"] == "%" else row["unit"]
-        is_exact, result = _even(value) is not None, _amount(value, unit, row)
+        is_exact, result = is_exact and _even(value, scale) is not None, _amount(value, unit, row, scale)
     elif name in _DECIMALS:
-        is_exact, result = _is_exact(value, _DECIMALS[name]), _rounded(value, _DECIMALS[name])
+        is_exact, result = is_exact and _is_exact(value, _DECIMALS[name]), wording.number(value, _DECIMALS[name])
     else:
-        is_exact, result = _is_exact(value, 3), _percent(value)
-    return f"{expression} {'=' if is_exact else '≈'} {result}"
+        is_exact, result = is_exact and _is_exact(value, 3), wording.percent(value)
+    if None in terms:
+        return result
+    shown = [
+        term
+        if isinstance(term, str)
+        else str(term)
+        if isinstance(term, Integral)
+        else _in_brackets(_digits(term, _TERM_DECIMALS))
+        for term in terms
+    ]
+    return f"{formula.format(*shown)} {'=' if is_exact else '≈'} {result}"
 
 
 def _is_exact(value: float, decimals: int) -> bool:
-    exact = Decimal(f"{value:.12g}")
+    exact = Decimal(f"{float(value):.12g}")
     return numbers.rounded(exact, decimals) == exact
 
 
-def _rounded(value: float | Decimal, decimals: int) -> str:
-    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    return _signed(str(numbers.rounded(exact, decimals) + 0))  # + 0: no minus before zero
+def _even(value: float, scale: float = 0.0) -> Decimal | None:
+    """The amount with all its digits, if it comes out even: `scale` is the largest number it was computed from.
+
+    What only computing with doubles left behind does not count; where that reaches into the decimals, fewer are looked at.
+    """
+    noise = 2e-15 * max(abs(float(value)), scale)
+    decimals = min(numbers.MAX_DECIMALS, int(-math.log10(50 * noise))) if noise else numbers.MAX_DECIMALS
+    exact = Decimal(repr(float(value)))
+    even = numbers.rounded(exact, max(decimals, 0))
+    return even if abs(exact - even) <= Decimal(noise) else None
 
 
-def _percent(value: float, decimals: int = 1) -> str:
-    return f"{_rounded(Decimal(repr(float(value))) * 100, decimals)}%"
+def _digits(value: float, decimals: int, scale: float = 0.0) -> str:
+    """An amount with all its digits where it is even, else rounded."""
+    even = _even(value, scale)
+    return _plain(even if even is not None else numbers.rounded(Decimal(repr(float(value))), decimals))
+
+
+def _amount(value: float, unit: str, row: Row | None = None, scale: float = 0.0) -> str:
+    digits = _digits(value, (row or {}).get("decimals") or 2, scale)
+    return f"{digits}{'' if unit == '%' else ' '}{unit}"
 
 
 def _rate(value: float) -> str:
     """A share that somebody stated, with all its digits."""
-    return _in_brackets(_signed(f"{numbers.plain(Decimal(repr(float(value))) * 100)}%"))
+    return _in_brackets(f"{_plain(Decimal(repr(float(value))) * 100)}%")
 
 
-def _even(value: float) -> Decimal | None:
-    """The amount, if it has few enough digits to be given with all of them."""
-    exact = Decimal(f"{value:.15g}")
-    decimals = len(numbers.plain(exact).partition(".")[2])
-    digits = len(exact.normalize().as_tuple().digits)
-    return exact if not decimals or (decimals <= numbers.MAX_DECIMALS and digits <= 12) else None
-
-
-def _digits(value: float, row: Row | None = None) -> str:
-    """An amount with all its digits where it is even, else with two decimals or as many as the row says."""
-    decimals = (row or {}).get("decimals") or 2
-    shown = _even(value)
-    if shown is None:
-        shown = numbers.rounded(Decimal(repr(float(value))), decimals)
-    return _signed(numbers.plain(shown + 0))
-
-
-def _amount(value: float, unit: str, row: Row | None = None) -> str:
-    return f"{_digits(value, row)}{'' if unit == '%' else ' '}{unit}"
-
-
-def _term(value: float, row: Row) -> str:
-    """An amount within an expression."""
-    return _in_brackets(_digits(value, row))
-
-
-def _signed(text: str) -> str:
-    return text.replace("-", "−")
+def _plain(value: Decimal) -> str:
+    """12,345.6: digits in groups, a true minus, no zeros at the end."""
+    text = f"{value + 0:,f}".replace("-", wording.MINUS)  # + 0: no minus before zero
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _in_brackets(text: str) -> str:
-    return f"({text})" if text.startswith("−") else text
+    return f"({text})" if text.startswith(wording.MINUS) else text

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 MAX_DIGITS = 15
 MAX_DECIMALS = 6
@@ -24,6 +24,8 @@ SCALED_UNITS: dict[str, tuple[str, Decimal]] = {
 COUNT_UNITS = frozenset({"件", "个", "家", "人", "人次", "项", "次", "种", "门", "笔", "宗", "名", "套"})
 SUFFIXES = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
+# Projections may be as large as a double: room for all their digits.
+_WIDE = Context(prec=400)
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋％　", "0123456789.,-+% ")
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
@@ -67,7 +69,7 @@ def plain(value: Decimal) -> str:
 
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """Half up, as figures are shown; the one place where a figure is rounded."""
-    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=_WIDE)
 
 
 def to_base(value: Decimal, unit: str, base: str) -> Decimal:

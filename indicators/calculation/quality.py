@@ -1,6 +1,7 @@
 """What is odd in published and entered numbers: each check finds rows, and says in a sentence which two figures disagree."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.calculation import numbers
+from indicators.calculation.figures import NOISE
 from indicators.calculation.vocabulary import About, Measure, Severity, Word
 
 HALVED, TRIPLED = 0.5, 3.0
@@ -46,9 +48,9 @@ class Evidence:
 
     series: series, region_name, indicator_name, unit, measure, sign, parent (a series, -1 for none), parent_name;
     recorded: series, year, value, also of parents and children; baselines: the same; children: series, child;
-    targets: plan_indicator, series, plan, year, value (of kinds that state a level), sorted by year;
-    statements: series, year, about, since_year, value, upper, unit, printed, place, plan; stated: plan, series, year, about,
-    lower, upper; tied: series, name, other_series, other_region, other_name.
+    targets: plan_indicator, series, year, value (the required end, of kinds that state a level), sorted by year;
+    statements: series, year, about, since_year, value, unit, printed, plan (-1 for none), place;
+    stated: plan, series, year, about, lower, upper; tied: series, region_name, name, other_region, other_name.
     """
 
     series: pd.DataFrame
@@ -140,9 +142,9 @@ def _from_year_to_year(evidence: Evidence, known: pd.DataFrame) -> Iterator[Find
     pairs = mine.merge(before, on=["series", "year"])
     positive = (pairs["value"] > 0) & (pairs["before"] > 0)
     ratio = (pairs["value"] / pairs["before"].where(pairs["before"] > 0)).where(positive)
-    slips = (ratio >= SLIP) | (ratio <= 1 / SLIP)
-    jumps = ~slips & ((ratio >= TRIPLED) | (ratio <= HALVED))
-    falls = ~slips & pairs["measure"].isin(NEVER_FALLING) & (pairs["value"] < pairs["before"])
+    slips = (ratio >= SLIP - NOISE) | (ratio <= 1 / SLIP + NOISE)
+    jumps = ~slips & ((ratio >= TRIPLED - NOISE) | (ratio <= HALVED + NOISE))
+    falls = ~slips & pairs["measure"].isin(NEVER_FALLING) & (pairs["sign"] > 0) & (pairs["value"] < pairs["before"])
     for check, mask, words in (
         (Check.TEN_THOUSANDFOLD, slips, "相差约一万倍，请核对单位"),
         (Check.FALLS, falls, "存量或累计数一般不会下降"),
@@ -167,7 +169,9 @@ def _parts_above_whole(evidence: Evidence, known: pd.DataFrame) -> Iterator[Find
     total = parts.groupby(["series", "year"], as_index=False).agg(total=("part", "sum"), count=("part", "size"))
     whole = evidence.series[evidence.series["measure"].isin(ADDITIVE)].merge(recorded, on="series")
     both = whole.merge(total, on=["series", "year"])
-    for row in _rows(both[np.round(both["total"], 6) > both["value"]]):
+    excess = both["total"] - both["value"]
+    # More than adding doubles can be off by.
+    for row in _rows(both[excess > np.maximum(5e-7, 1e-12 * both["value"].abs())]):
         yield _finding(
             row,
             Check.PARTS_ABOVE_WHOLE,
@@ -238,10 +242,11 @@ def _same(value: float, said: Any, unit: str) -> bool:
 def _average_growth(said, figures: pd.Series) -> str | None:
     """The growth that the figures of both years give, if it is not the printed one once rounded like it."""
     start, end = figures.get((said.series, said.since_year)), figures.get((said.series, said.year))
-    if start is None or end is None or start <= 0 or end < 0:
+    if start is None or end is None or start <= 0 or end < 0 or not said.since_year < said.year:
         return None
     growth = Decimal(str(100 * (float(end / start) ** (1 / (said.year - said.since_year)) - 1)))
-    decimals = len(said.printed.rstrip("%％").partition(".")[2])
+    printed = re.search(r"\.([0-9]+)", said.printed)
+    decimals = len(printed[1]) if printed else 0
     if numbers.rounded(growth, decimals) == numbers.rounded(Decimal(str(float(said.value))), decimals):
         return None
     return f"按数值算出的年均增长 {numbers.rounded(growth, decimals)}%"
@@ -256,8 +261,13 @@ def _stated(said, stated: pd.DataFrame, unit: str) -> str | None:
         return None
     row = rows.iloc[0]
     word = About.BASELINE.label if said.about == About.BASELINE else About.TARGET.label
-    bounds = [shown(bound, unit) for bound in (row["lower"], row["upper"]) if not np.isnan(bound)]
-    return f"{word} {' 至 '.join(bounds)}" if bounds else None
+    bounds = [bound for bound in (row["lower"], row["upper"]) if not np.isnan(bound)]
+    if len(bounds) == 1 and _same(bounds[0], said, unit) and re.fullmatch(rf"[0-9.,]+\s*{re.escape(said.unit)}?", said.printed):
+        return None
+    words = [shown(bound, unit) for bound in bounds]
+    if len(words) == 2 and words[0].endswith(f" {unit}") and words[1].endswith(f" {unit}"):
+        words[0] = words[0].removesuffix(f" {unit}")
+    return f"{word} {' 至 '.join(words)}" if words else None
 
 
 def _two_definitions(evidence: Evidence, known: pd.DataFrame) -> Iterator[Finding]:

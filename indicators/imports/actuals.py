@@ -141,7 +141,10 @@ def import_statements(path, *, by, through=Through.FILE):
     plans = columns.codes(rows["plan"], dict(Plan.objects.values_list("slug", "pk")), "plan", findings, "规划", blank=True)
     years = columns.years(rows["year"], "year", findings)
     since = columns.years(rows["since_year"], "since_year", findings, blank=True)
+    findings.refuse(since >= years, "since_year", "起算年应早于年份")
     about = columns.words(rows["about"], About, "about", findings)
+    growth = about == About.AVERAGE_GROWTH.value
+    findings.refuse(growth & since.isna(), "since_year", "年均增长要写起算年")
     values, _ = columns.figures(rows["value"], rows["unit"], rows["unit"], "value", findings)
     uppers, _ = columns.figures(rows["upper"], rows["unit"], rows["unit"], "upper", findings)
     findings.raise_if_any()

@@ -142,6 +142,9 @@ class Statement(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["series", "year", "about", "printed", "source", "locator"], name="statement_once"),
             known("statement", "about", About),
+            models.CheckConstraint(
+                condition=Q(since_year__isnull=True) | Q(since_year__lt=F("year")), name="statement_since_before_year"
+            ),
             year_in_range("statement"),
             *finite("value", "upper", table="statement"),
         ]
