@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench import dataset, turns
+from bench import turns
 from bench.turns import Contender, module
 
 SUMMARY = "the calculation on frames against DuckDB and polars, Parquet in and out"

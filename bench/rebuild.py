@@ -88,7 +88,7 @@ def _against_orm(scale: str, folder: Path, ours: list[Turn], due: int, versions:
         databases.environment(url, folder) | {"DJANGO_SETTINGS_MODULE": "ipdash.settings"},
         prepare=lambda: databases.execute(url, "TRUNCATE indicators_progress", "CHECKPOINT"),
     )
-    turn = turns.once(orm)
+    turn = min((turns.once(orm) for _ in range(3)), key=lambda turn: turn.whole)
     # Starting up takes as long whatever there is to do; the rest grows with the rows.
     whole = turn.whole - turn.work + turn.work * due / rows(url)
     return turns.tell(
@@ -96,7 +96,7 @@ def _against_orm(scale: str, folder: Path, ours: list[Turn], due: int, versions:
         scale=scale,
         project="rebuild_progress: ipdash, from nothing",
         against="values_list, the project's frames, bulk_create of 5,000"
-        + (f", once at {at}, scaled up" if at != scale else ""),
+        + (f", best of 3 at {at}, scaled up" if at != scale else ""),
         ratios={"whole process": turns.ratio([turn.whole for turn in ours], [whole] * len(ours))},
         pass_line=ORM_LINE,
         turns=len(ours),

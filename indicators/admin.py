@@ -8,6 +8,7 @@ from indicators import planning
 from indicators.calculation.numbers import plain
 from indicators.calculation.vocabulary import BOUNDS, TargetKind
 from indicators.models import Actual, AuditEvent, Entry, Indicator, Plan, PlanIndicator, Progress, Revision, Series, Target
+from regions.models import Region
 
 SEARCH_BY_SERIES = ["=series__region__code", "series__region__name", "=series__indicator__code", "series__indicator__name"]
 
@@ -52,6 +53,17 @@ class PlanningAdmin(admin.ModelAdmin):
     def delete_queryset(self, request, queryset):
         for row in queryset:
             self.delete_model(request, row)
+
+
+@admin.register(Region)
+class RegionAdmin(PlanningAdmin):
+    list_display = ["code", "name", "level", "parent"]
+    list_display_links = ["code", "name"]
+    list_filter = ["level"]
+    list_select_related = ["parent"]
+    search_fields = ["=code", "name"]
+    autocomplete_fields = ["parent"]
+    leads_to_row = "region"
 
 
 @admin.register(Plan)

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import xlsxwriter
@@ -195,6 +196,8 @@ def _text(cell):
 def _guarded(name, cell):
     """Text that a spreadsheet would take for a formula gets a ' in front; numbers stay numbers."""
     text = _text(cell)
+    if isinstance(cell, (int, float, Decimal)):
+        return text
     if text.startswith(FORMULA_STARTS) and not (name in NUMBER_COLUMNS and _is_number(text)):
         return f"'{text}"
     return text

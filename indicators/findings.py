@@ -110,7 +110,8 @@ def _targets(scope: Scope) -> pd.DataFrame:
             "year": ("t.year", "int"),
             # The end that is required: of a range, the lower where more is better, the upper where less is.
             "value": (
-                f"CASE WHEN i.direction = '{Direction.DECREASE}' THEN COALESCE(t.upper, t.lower) ELSE COALESCE(t.lower, t.upper) END",
+                f"CASE WHEN i.direction = '{Direction.DECREASE}'"
+                " THEN COALESCE(t.upper, t.lower) ELSE COALESCE(t.lower, t.upper) END",
                 "float",
             ),
         },

@@ -169,6 +169,9 @@ def rebuild(region: Region | None = None, *, told=lambda done, total: None) -> O
             _take_turn()
             outcome += _compute(scope)
         told(done, len(batches))
+    if outcome and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE indicators_progress")  # or the first pages would be planned for an empty table
     # The marks stay for this: what is marked must be checked for its quality too.
     while refresh_stale():
         pass

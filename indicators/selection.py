@@ -21,6 +21,8 @@ class Selection:
     """Empty means all. `year` is None until the page chose its own."""
 
     year: int | None = None
+    year_min: int | None = None
+    year_max: int | None = None
     plan: str = ""
     dimension: str = ""
     status: str = ""
@@ -47,6 +49,8 @@ class Selection:
 # Query parameter -> field.
 PARAMETERS = {
     "year": "year",
+    "year_min": "year_min",
+    "year_max": "year_max",
     "plan": "plan",
     "dimension": "dimension",
     "status": "status",
@@ -96,7 +100,10 @@ def _word(parameter: str, values: list[str], words: tuple[str, ...]) -> str:
 
 
 _READ = {
-    "year": lambda parameter, values: _whole(parameter, values, FIRST_YEAR, LAST_YEAR),
+    **{
+        name: lambda parameter, values: _whole(parameter, values, FIRST_YEAR, LAST_YEAR)
+        for name in ("year", "year_min", "year_max")
+    },
     "page": lambda parameter, values: _whole(parameter, values, 1, 100_000),
     "dimension": lambda parameter, values: _word(parameter, values, tuple(Dimension.values())),
     "status": lambda parameter, values: _word(parameter, values, tuple(Status.values())),

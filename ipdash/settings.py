@@ -1,5 +1,6 @@
 """All settings; what differs between deployments comes from the environment (.env.example lists every variable)."""
 
+import os
 from pathlib import Path
 
 from celery.schedules import crontab
@@ -12,6 +13,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 IPDASH_MODE = environment.one_of("IPDASH_MODE", "local", ["local", "production"])
 IS_LOCAL = IPDASH_MODE == "local"
 VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
+
+os.environ.setdefault("MPLCONFIGDIR", str(VAR_DIR / "matplotlib"))  # or it would write into a home that may not exist
 
 DEBUG = environment.flag("DEBUG", False)
 SECRET_KEY = environment.secret("SECRET_KEY", kept_in=VAR_DIR / "secret_key" if IS_LOCAL else None)
@@ -86,6 +89,7 @@ LOGIN_URL = "admin:login"
 
 # Language and place
 
+UNIT_NAME = environment.text("UNIT_NAME", "")
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

@@ -1,19 +1,9 @@
-"""Places and people in the admin."""
+"""People in the admin; places are in indicators.admin, because pages show their names."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 
-from regions.models import Assignment, Region, User
-
-
-@admin.register(Region)
-class RegionAdmin(admin.ModelAdmin):
-    list_display = ["code", "name", "level", "parent"]
-    list_display_links = ["code", "name"]
-    list_filter = ["level"]
-    list_select_related = ["parent"]
-    search_fields = ["=code", "name"]
-    autocomplete_fields = ["parent"]
+from regions.models import Assignment, User
 
 
 class AssignmentInline(admin.TabularInline):

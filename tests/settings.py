@@ -23,3 +23,6 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 REDIS_URL = ""
+
+# Nothing is kept from one test to the next: tests change rows without counting a new version of the data.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

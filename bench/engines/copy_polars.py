@@ -65,7 +65,7 @@ def prepare(url, rest_of_the_columns):
         cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
         cursor.execute(f"CREATE TABLE {TABLE} (LIKE indicators_progress INCLUDING ALL)")
         cursor.execute(
-            f"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'indicators_progress'::regclass"
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'indicators_progress'::regclass"
             " AND contype = 'f'"
         )
         for (foreign_key,) in cursor.fetchall():

@@ -24,7 +24,8 @@ COPY (
         SELECT p.*, unnest(range(p.first_year, p.last_year + 1)) AS year FROM plan p
     ),
     facts AS (
-        SELECT d.plan_indicator, d.year, d.sign, d.b, d.last_year, d.baseline_year, t.required, f.required AS final, a.value AS a,
+        SELECT d.plan_indicator, d.year, d.sign, d.b, d.last_year, d.baseline_year,
+            t.required, f.required AS final, a.value AS a,
             CASE WHEN before.value IS NULL AND d.baseline_year = d.year - 1 THEN d.b ELSE before.value END AS before
         FROM due d
         LEFT JOIN asked t ON t.plan_indicator = d.plan_indicator AND t.year = d.year

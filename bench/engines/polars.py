@@ -26,7 +26,8 @@ def figures(plans: pl.LazyFrame, targets: pl.LazyFrame, actuals: pl.LazyFrame) -
         .otherwise("lower")
         .alias("required"),
     )
-    recorded = actuals.select("series", "year", pl.col("value").alias("a"))
+    since = plans.select(pl.col("first_year").min() - 1).collect().item()
+    recorded = actuals.filter(pl.col("year") >= since).select("series", "year", pl.col("value").alias("a"))
     before = recorded.select("series", pl.col("year") + 1, pl.col("a").alias("before"))
     return (
         plans.with_columns(pl.int_ranges("first_year", pl.col("last_year") + 1).alias("year"))

@@ -4,14 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('indicators', '0003_append_only'),
+        ("indicators", "0003_append_only"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('since_year__isnull', True), ('since_year__lt', models.F('year')), _connector='OR'), name='statement_since_before_year'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("since_year__isnull", True), ("since_year__lt", models.F("year")), _connector="OR"),
+                name="statement_since_before_year",
+            ),
         ),
     ]

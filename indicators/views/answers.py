@@ -21,7 +21,7 @@ TYPES = {
 
 
 def page(*parameters):
-    """A page for everyone: GET and HEAD only, its parameters parsed into `request.selection`, conditional on the data's version.
+    """A page for everyone: GET and HEAD only, parameters parsed into `request.selection`, conditional on the data's version.
 
     An unknown or senseless parameter is a 404 that says so: no other view than the one asked for is shown in its place.
     """
@@ -72,11 +72,11 @@ def answer(request, template, context, table):
 
 def file(table, kind):
     """A table as a download, with a name that says what it is."""
+    is_demo = progress.state_of_data()["is_demo"]
     if kind == "json":
         rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-        return JsonResponse(
-            {"name": table.name, "columns": table.columns, "rows": rows}, json_dumps_params={"ensure_ascii": False}
-        )
+        content = {"name": table.name, "is_demo": is_demo, "columns": table.columns, "rows": rows}
+        return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
     if kind == "csv":
         buffer = io.StringIO()
         exports.write_csv(table, buffer)
@@ -86,7 +86,7 @@ def file(table, kind):
             path = Path(folder) / "table.xlsx"
             exports.write(table, path)
             content = path.read_bytes()
-    name = f"{table.name}.{kind}"
+    name = f"{exports.DEMO_MARK + ' ' if is_demo else ''}{table.name}.{kind}"
     response = HttpResponse(content, content_type=TYPES[kind])
     response["Content-Disposition"] = f"attachment; filename=\"ipdash.{kind}\"; filename*=UTF-8''{quote(name, safe='')}"
     return response

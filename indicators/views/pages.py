@@ -1,23 +1,41 @@
-"""Pages that everyone may read."""
+"""Pages that everyone may read: the overview, and what goes with no page of its own."""
 
-from django.core.paginator import InvalidPage, Paginator
-from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-from indicators.reports import overview as report
+from indicators import exports, progress
+from indicators.calculation.vocabulary import Dimension
+from indicators.reports import overview as reports
+from indicators.reports.kept import kept
+from indicators.reports.rows import COLUMNS, file_rows
+from indicators.views import answers
 
-REGIONS_PER_PAGE = 50
 
-
-@require_safe
+@answers.page("year", "dimension", "page", "format")
 def overview(request):
-    try:
-        page = Paginator(report.regions_with_plans(), REGIONS_PER_PAGE).page(request.GET.get("page", 1))
-    except InvalidPage as error:
-        raise Http404 from error
-    return render(request, "indicators/overview.html", {"overview": report.overview(page.object_list), "page": page})
+    selection, state = request.selection, state_of_data(request)
+
+    def body():
+        report = reports.overview(selection, state)
+        links = {"dimensions": Dimension.values(), "path": request.path}
+        return render_to_string("indicators/_overview.html", {"report": report, **links})
+
+    def table():
+        report = reports.overview(selection, state)
+        standings = report.standings if report else ()
+        return exports.Table(COLUMNS, list(file_rows(standings)), f"总览-{report.year if report else ''}")
+
+    context = {"body": lambda: kept(state, f"overview {selection}", body)}
+    return answers.answer(request, "indicators/overview.html", context, table)
+
+
+def state_of_data(request):
+    """The version of the data that this request sees, asked for once."""
+    if not hasattr(request, "state_of_data"):
+        request.state_of_data = progress.state_of_data()
+    return request.state_of_data
 
 
 @require_safe

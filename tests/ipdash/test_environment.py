@@ -36,8 +36,8 @@ WRONG = [
     ("PORT", "80 80"),
     ("PORT", "65536"),
 ]
-# Any folder and any host name will do; the last two are read by the database's image and by pip.
-ANYTHING_GOES = {"VAR_DIR", "ALLOWED_HOSTS", "POSTGRES_PASSWORD", "PIP_INDEX_URL"}
+# Any folder, any name and any host name will do; the last two are read by the database's image and by pip.
+ANYTHING_GOES = {"VAR_DIR", "UNIT_NAME", "ALLOWED_HOSTS", "POSTGRES_PASSWORD", "PIP_INDEX_URL"}
 
 
 def listed():

@@ -72,7 +72,7 @@ def test_refused_methods_and_hosts_carry_them_too(visitor):
 
 
 def test_an_error_of_the_program_carries_them_too(visitor, monkeypatch):
-    monkeypatch.setattr("indicators.reports.regions_with_plans", broken)
+    monkeypatch.setattr("indicators.reports.overview.overview", broken)
     response = visitor.get("/")
     assert (response.status_code, carried(response)) == (500, EXPECTED)
 

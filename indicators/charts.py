@@ -1,0 +1,626 @@
+"""Figures for plotly.js as plain dicts, made from plain points; no Django, no data access, no arithmetic but of the axes.
+
+The caller brings values in the printed unit, each with the text that the page prints for it, so that a chart says what the
+table says. No text carries markup: plotly.js would set style attributes for it, which the security policy refuses.
+"""
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+# What callers hand over
+
+
+@dataclass(frozen=True)
+class Point:
+    """A year's figure. `value` is in the unit of the chart, None where there is none; `text` is that number as printed."""
+
+    year: int
+    value: float | None
+    text: str = ""
+    far: float | None = None  # the other end of a range: 1～2 has value 1 and far 2
+    why: str = ""  # of a missing one: the reason, in words
+
+
+@dataclass(frozen=True)
+class Interim:
+    """A figure of a period that is not the whole year."""
+
+    end: date
+    value: float
+    text: str
+    period: str = ""  # in words: 2024年1—9月; the day of its end if blank
+
+
+@dataclass(frozen=True)
+class Points:
+    """All that the chart of one plan indicator shows. Years without a figure are left out or have value None: the same."""
+
+    name: str
+    unit: str
+    actual: Sequence[Point] = ()
+    targets: Sequence[Point] = ()  # of the years that have a row in the plan
+    expected: Sequence[Point] = ()  # the path between baseline and targets, each year
+    baseline: Point | None = None
+    interim: Sequence[Interim] = ()
+    projection: Sequence[Point] = ()  # after the last actual, to the plan's last year
+    first_year: int | None = None  # what the axis covers at least
+    last_year: int | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series among others: a region, or an indicator in a region."""
+
+    name: str  # what stands at its end, so a short one
+    points: Sequence[Point]
+    unit: str = ""
+    targets: Sequence[Point] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one picture holds: a figure, or several small ones with their names; see indicators.pictures."""
+
+    title: str
+    figures: Sequence[tuple[str, dict[str, Any]]]  # name and figure; a name that only repeats the title is blank
+    sources: Sequence[str] = ()  # where the numbers come from, a line each
+    day: date | None = None
+
+
+# What all figures share
+
+INK, INK_2, RULE, GROUND, ACCENT = "#1b1f24", "#555b63", "#d5d9de", "#ffffff", "#1d4e89"
+BAND, PURPLE = "#a9bfd8", "#7a5195"
+SERIES = (ACCENT, "#a84a12", "#1f7058", PURPLE, "#a8324e", "#66651a")
+# The same colours on a dark ground; charts.js exchanges them.
+DARK = {
+    INK: "#e6e8ea",
+    INK_2: "#a9b0b8",
+    RULE: "#363c43",
+    GROUND: "#14171a",
+    ACCENT: "#8ab8ea",
+    BAND: "#3d5c80",
+    "#a84a12": "#f0a06a",
+    "#1f7058": "#6cc7a6",
+    PURPLE: "#c7a0e8",
+    "#a8324e": "#ff8e9e",
+    "#66651a": "#cfcd6a",
+}
+CLEAR = "rgba(0,0,0,0)"
+SYMBOLS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif'
+SIZE = 13
+MAX_SERIES = 6
+NOTHING_TO_DRAW = "还没有可画的数值"
+_LINE = SIZE + 5  # pixels that a line of text needs
+
+
+def plan_indicator(points: Points, *, height: int = 360) -> dict[str, Any]:
+    """Actuals against targets: what was reached, what is asked for, and where it would lead."""
+    return _plan_indicator(points, height, small=False)
+
+
+def small_multiples(panels: Iterable[Points], *, height: int = 170) -> list[dict[str, Any]]:
+    """A small figure per plan indicator, each on its own scale; the page puts them in a grid under their names."""
+    return [_plan_indicator(points, height, small=True) for points in panels]
+
+
+def yoy(changes: Sequence[Point], *, unit: str = "%", height: int = 200) -> dict[str, Any]:
+    """Bars from zero: each year against the one before, in % or 百分点."""
+    known = _known(changes)
+    scale = _scale([p.value for p in known], from_zero=True)
+    bars = {
+        "type": "bar",
+        "name": "同比",
+        "x": [p.year for p in known],
+        "y": [p.value for p in known],
+        "width": [0.5] * len(known),
+        "text": [_plain(p.text) for p in known],
+        "textposition": "outside",
+        "textfont": {"color": INK, "size": SIZE},
+        "cliponaxis": False,
+        "hoverinfo": "text",
+        "hovertext": [_plain(f"{p.year} 年同比 {p.text}") for p in known],
+        "marker": {
+            "color": [ACCENT if p.value >= 0 else GROUND for p in known],
+            "line": {"color": ACCENT, "width": 1.5},
+        },
+    }
+    return _figure([bars], _years(changes), scale, unit, height, room=24, hovermode="closest")
+
+
+def strips(completion: Point | None, elapsed: Point | None, *, height: int = 120) -> dict[str, Any]:
+    """Two strips from zero for one year: 完成进度 against 序时进度, both in percent numbers (78.7)."""
+    rows = [("序时进度", elapsed, GROUND, INK_2), ("完成进度", completion, ACCENT, ACCENT)]
+    shown = [(name, known, fill, edge) for name, p, fill, edge in rows for known in _known([p] if p else [])]
+    scale = _scale([0, 100, *(p.value for _, p, _, _ in shown)], from_zero=True, steps=4)
+    data = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": name,
+            "x": [p.value],
+            "y": [name],
+            "width": [0.55],
+            "text": [_plain(p.text)],
+            "textposition": "outside",
+            "textfont": {"color": INK, "size": SIZE},
+            "cliponaxis": False,
+            "hoverinfo": "text",
+            "hovertext": [_plain(f"{p.year} 年{name} {p.text}")],
+            "marker": {"color": fill, "line": {"color": edge, "width": 1.5}},
+        }
+        for name, p, fill, edge in shown
+    ]
+    drawn = {name for name, *_ in shown}
+    missing = [
+        _note(0, place, (p.why if p else "") or "—", INK_2, xshift=6, xanchor="left")
+        for place, (name, p, *_) in enumerate(rows)
+        if name not in drawn
+    ]
+    low, high, ticks, words = scale
+    layout = _layout(height, margin={"l": 76, "r": 64, "t": 8, "b": 28}, hovermode="closest")
+    layout["xaxis"] = _axis(range=[low, high], tickvals=ticks, ticktext=[f"{word}%" for word in words], zeroline=True)
+    layout["yaxis"] = _axis(
+        type="category", categoryorder="array", categoryarray=[name for name, *_ in rows], range=[-0.5, 1.5], showgrid=False
+    )
+    layout["annotations"] = missing
+    return _finished(data, layout)
+
+
+def across_regions(lines: Sequence[Line], *, unit: str, height: int = 420) -> dict[str, Any]:
+    """One indicator in several regions on one scale, a line each, the region's name at its end; at most `MAX_SERIES`."""
+    return _lines(lines, unit, height)
+
+
+def region_panels(lines: Sequence[Line], *, unit: str, height: int = 170) -> list[dict[str, Any]]:
+    """The same as a small figure per region, all with the same years and the same scale."""
+    values = [p.value for line in lines for p in (*_known(line.points), *_known(line.targets))]
+    years = _years(*(group for line in lines for group in (line.points, line.targets)))
+    points = [Points(line.name, unit, actual=line.points, targets=line.targets) for line in lines]
+    low, high, ticks, words = _scale(values, steps=3)
+    room = (high - low) * (_LINE + 8) / height  # for the name of the highest, in all alike
+    scale = low - room if low else low, high + room, ticks, words
+    return [_plan_indicator(one, height, small=True, years=years, scale=scale) for one in points]
+
+
+INDEX, COMPLETION, ABSOLUTE = "index", "completion", "absolute"
+
+
+def compare(lines: Sequence[Line], *, how: str = ABSOLUTE, height: int = 420) -> list[dict[str, Any]]:
+    """Series against each other, at most `MAX_SERIES`; already converted by the caller as `how` says.
+
+    `absolute`: a figure per unit, because two units have no common axis. `index`: the baseline is 100.
+    `completion`: percent numbers of 完成进度.
+    """
+    if how == ABSOLUTE:
+        places = list(enumerate(lines))
+        units = dict.fromkeys(line.unit for line in lines)
+        groups = [(unit, [(place, line) for place, line in places if line.unit == unit]) for unit in units] or [("", [])]
+        return [
+            _lines([line for _, line in group], unit, height, places=[place for place, _ in group]) for unit, group in groups
+        ]
+    label = "基期 = 100" if how == INDEX else "完成进度，%"
+    return [_lines(lines, label, height, reference=100)]
+
+
+# Parts of figures
+
+
+def _plan_indicator(points, height, *, small, years=None, scale=None):
+    actual, targets, expected = _known(points.actual), _known(points.targets), _known(points.expected)
+    projection = _known(points.projection)
+    baseline = next(iter(_known([points.baseline] if points.baseline else [])), None)
+    path = expected or targets
+    if baseline and expected:
+        path = [baseline, *(p for p in expected if p.year > baseline.year)]
+    groups = [points.actual, targets, expected, projection, [baseline] if baseline else []]
+    years = years or _years(*groups, first=points.first_year, last=points.last_year, interim=points.interim)
+    is_shared = scale is not None
+    if not is_shared:
+        values = [p.value for group in (actual, *groups[1:]) for p in group]
+        values += [p.far for p in targets if p.far is not None] + [p.value for p in points.interim]
+        scale = _scale(values, steps=3 if small else 5)
+    dot = 6 if small else 8
+    data, ends = [], []
+
+    bands = [p for p in targets if p.far is not None]
+    if bands:
+        data.append(
+            {
+                "type": "scatter",
+                "name": "目标区间",
+                "mode": "lines",
+                "x": [x for p in bands for x in (p.year, p.year, None)],
+                "y": [y for p in bands for y in (p.value, p.far, None)],
+                "line": {"color": BAND, "width": 2 * dot},
+                "hoverinfo": "skip",
+            }
+        )
+    if len(path) > 1:
+        line = {"color": INK_2, "width": 1.5, "dash": "dash"}
+        data.append({**_trace("预期路径", path, points.unit), "mode": "lines", "line": line, "hoverinfo": "skip"})
+    asked = {p.year for p in targets}
+    between = [p for p in expected if p.year not in asked and p.text]
+    if between and not small:
+        # Nothing is printed for these years; the reader may still ask where the path lies.
+        data.append(
+            {
+                **_trace("预期", between, points.unit),
+                "mode": "markers",
+                "marker": {"color": INK_2, "size": 3},
+            }
+        )
+    if targets:
+        data.append(
+            {
+                **_trace("目标", targets, points.unit),
+                "mode": "markers",
+                "marker": {"symbol": "diamond", "size": dot + 2, "color": GROUND, "line": {"color": INK_2, "width": 1.75}},
+            }
+        )
+        ends.append((targets[-1], "目标", INK_2))
+    if projection and actual:
+        way = [actual[-1], *(p for p in projection if p.year > actual[-1].year)]
+        if len(way) > 1:
+            line = {"color": ACCENT, "width": 1.75, "dash": "dot"}
+            data.append({**_trace("推算路径", way, points.unit), "mode": "lines", "line": line, "hoverinfo": "skip"})
+            data.append({**_trace("照此推算", way[1:], points.unit), "mode": "markers", "marker": {"color": ACCENT, "size": 3}})
+            ends.append((way[-1], "照此推算", ACCENT))
+    # The baseline stands for its year where none is recorded, so the line may begin at it; never across a gap.
+    begins = [baseline] if baseline and baseline.year not in {p.year for p in actual} else []
+    data.append(
+        {
+            **_trace("实际", _whole(sorted([*begins, *actual], key=lambda p: p.year)), points.unit),
+            "mode": "lines",
+            "line": {"color": ACCENT, "width": 2 if small else 2.5},
+            "hoverinfo": "skip",
+            "connectgaps": False,
+        }
+    )
+    if actual:
+        data.append(
+            {
+                **_trace("实际", actual, points.unit),
+                "mode": "markers",
+                "marker": {"symbol": "circle", "size": dot, "color": ACCENT, "line": {"color": ACCENT, "width": 1.5}},
+            }
+        )
+        ends.append((actual[-1], "实际", ACCENT))
+    if points.interim:
+        data.append(
+            {
+                "type": "scatter",
+                "name": "期中",
+                "mode": "markers",
+                "x": [_place(one.end) for one in points.interim],
+                "y": [float(one.value) for one in points.interim],
+                "hoverinfo": "text",
+                "hovertext": [
+                    _plain(f"{one.period or f'截至 {one.end.isoformat()}'}（期中） {one.text} {points.unit}".rstrip())
+                    for one in points.interim
+                ],
+                "marker": {"symbol": "circle", "size": dot, "color": GROUND, "line": {"color": ACCENT, "width": 1.5}},
+            }
+        )
+        if not small:
+            latest = max(points.interim, key=lambda one: one.end)
+            ends.append((Point(_place(latest.end), float(latest.value), latest.text), "期中", ACCENT))
+    if baseline:
+        data.append(
+            {
+                **_trace("基期", [baseline], points.unit),
+                "mode": "markers",
+                "marker": {"symbol": "square", "size": dot, "color": GROUND, "line": {"color": INK, "width": 1.75}},
+            }
+        )
+    if small:
+        ends = [end for end in ends if end[1] != "照此推算"]
+    if baseline and not small:
+        ends.append((baseline, "基期", INK))
+    return _figure(data, years, scale, points.unit, height, ends=ends, small=small, path=path, is_shared=is_shared)
+
+
+def _lines(lines, unit, height, *, reference=None, places=None):
+    if len(lines) > MAX_SERIES:
+        raise ValueError(f"{len(lines)} lines in one figure; at most {MAX_SERIES} can be told apart")
+    values = [p.value for line in lines for p in _known(line.points)]
+    if values and reference is not None:
+        values.append(reference)
+    scale = _scale(values)
+    years = _years(*(line.points for line in lines))
+    data, ends = [], []
+    for place, line in zip(places or range(len(lines)), lines, strict=True):
+        known, colour = _known(line.points), SERIES[place]
+        if not known:
+            continue
+        name = _plain(line.name)
+        data.append(
+            {
+                **_trace(name, _whole(known), line.unit),
+                "mode": "lines+markers",
+                "connectgaps": False,
+                "line": {"color": colour, "width": 2, "dash": DASHES[place]},
+                "marker": {"symbol": SYMBOLS[place], "size": 8, "color": colour, "line": {"color": colour, "width": 1}},
+            }
+        )
+        ends.append((known[-1], line.name, colour))
+    figure = _figure(data, years, scale, unit, height, ends=ends)
+    if reference is not None and values:
+        figure["layout"]["shapes"] = [
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": reference,
+                "y1": reference,
+                "line": {"color": INK_2, "width": 1, "dash": "dash"},
+                "layer": "below",
+            }
+        ]
+    return figure
+
+
+def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, hovermode="x unified", path=(), is_shared=False):
+    """A figure over years: data, axes, the unit above the axis, labels at the ends of lines."""
+    low, high, ticks, words = scale
+    last = years[-1] if years else 0
+    inner = [p.value for p, _, _ in ends if p.year != last]
+    extra = 0 if is_shared else (high - low) * (room or _LINE + 8) / height
+    # Room for what is written above and below the outermost values; an axis that begins at 0 stays so.
+    if (room and high > 0) or any(value > high - extra for value in inner):
+        high += extra
+    if (room and low < 0) or (low and any(value < low + extra for value in inner)):
+        low -= extra
+    high += (high - low) / 250  # plotly.js leaves out a line of the grid that lies on the very edge
+    margin = {
+        "l": max(24, 9 + max((_width(word) for word in words), default=0)),
+        "r": max([16, *(14 + _width(f"{name} {p.text}") for p, name, _ in ends if p.year == last)]),
+        "t": 26,
+        "b": 26,
+    }
+    layout = _layout(height, margin=margin, hovermode=hovermode)
+    some = _some(years, 4 if small else 12)
+    layout["xaxis"] = _axis(
+        range=[years[0] - 0.4, last + (0.4 if room else 0.06)] if years else [0, 1],
+        tickvals=some,
+        ticktext=[str(year) for year in some],
+        showgrid=False,
+        ticks="outside",
+        ticklen=4,
+        tickcolor=RULE,
+        hoverformat="d",
+        unifiedhovertitle={"text": "%{x:d} 年"},
+        spikecolor=INK_2,
+        spikethickness=1,
+        spikedash="dot",
+    )
+    layout["yaxis"] = _axis(
+        range=[low, high], tickvals=ticks, ticktext=words, zeroline=low <= 0 <= high, zerolinecolor=INK_2, zerolinewidth=1
+    )
+    annotations = [
+        {
+            "text": _plain(unit),
+            "xref": "paper",
+            "yref": "paper",
+            "x": 0,
+            "y": 1,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "xshift": -margin["l"] + 4,
+            "yshift": 6,
+            "showarrow": False,
+            "font": {"color": INK_2, "size": SIZE - 1},
+        }
+    ]
+    if any(y is not None for trace in data for y in trace["y"]):
+        annotations += _labels(ends, years, (low, high), height - margin["t"] - margin["b"], path)
+    else:
+        annotations = [_nothing()]
+        layout["height"] = min(height, 120)
+        layout["xaxis"]["visible"] = layout["yaxis"]["visible"] = False
+    layout["annotations"] = annotations
+    return _finished(data, layout, small=small)
+
+
+def _labels(ends, years, span, pixels, path=()):
+    """Names at the ends of lines: in the right margin, pushed apart, or at the last point where a line ends earlier."""
+    low, high = span
+    per_unit = pixels / (high - low)
+    outside = sorted((end for end in ends if end[0].year == years[-1]), key=lambda end: end[0].value)
+    at = [(p.value - low) * per_unit for p, _, _ in outside]
+    wanted = at[:]
+    for place in range(1, len(at)):
+        at[place] = max(at[place], at[place - 1] + _LINE)
+    if at and at[-1] > pixels:
+        at[-1] = pixels
+        for place in range(len(at) - 2, -1, -1):
+            at[place] = min(at[place], at[place + 1] - _LINE)
+    labels = [
+        _note(p.year, p.value, f"{name} {p.text}", colour, xshift=10, yshift=round(there - here), xanchor="left")
+        for (p, name, colour), there, here in zip(outside, at, wanted, strict=True)
+    ]
+    for p, name, colour in ends:
+        if p.year != years[-1]:
+            above = (p.value - low) * per_unit < _LINE + 8 or p.value >= _rival(path, p, name)
+            labels.append(_beside(p, name, colour, above, path, is_first=p.year <= years[0]))
+    return labels
+
+
+def _rival(path, p, name):
+    """The value that a name keeps off: the path's in that year; the baseline's name keeps off where the path goes."""
+    return max((one.value for one in path), default=p.value) if name == "基期" else _between(path, p.year, p.value)
+
+
+def _beside(p, name, colour, above, path, *, is_first):
+    """A name above or below its point. Where the path rises there is room on the left above it and on the right below it."""
+    is_rising = not path or path[-1].value >= path[0].value
+    side = "right" if above == is_rising else "left"
+    if is_first:  # left of it stand the numbers of the axis
+        side = "center" if above else "left"
+    if not path:
+        side = "center"
+    text = f"{name} {p.text}"
+    xshift, yshift = (8 if side == "right" else 0), (8 if above else -6)
+    return _note(p.year, p.value, text, colour, xshift=xshift, yshift=yshift, xanchor=side, above=above)
+
+
+def _between(path, year, otherwise):
+    """The path's value at a year or a part of one; `otherwise` where it has none."""
+    for before, after in itertools.pairwise(path):
+        if before.year <= year <= after.year:
+            return before.value + (after.value - before.value) * (year - before.year) / (after.year - before.year)
+    return otherwise
+
+
+def _note(x, y, text, colour, *, xshift=0, yshift=0, xanchor="center", above=None):
+    return {
+        "text": _plain(text.strip()),
+        "x": x,
+        "y": y,
+        "xanchor": xanchor,
+        "yanchor": "middle" if above is None else "bottom" if above else "top",
+        "xshift": xshift,
+        "yshift": yshift,
+        "showarrow": False,
+        "font": {"color": colour, "size": SIZE},
+    }
+
+
+def _nothing():
+    centre = {"xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "middle"}
+    return {"text": NOTHING_TO_DRAW, "x": 0.5, "y": 0.5, **centre, "showarrow": False, "font": {"color": INK_2, "size": SIZE}}
+
+
+def _trace(name, points, unit):
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": [p.year for p in points],
+        "y": [p.value for p in points],
+        "hoverinfo": "text",
+        "hovertext": _hover(name, points, unit),
+        "cliponaxis": False,
+    }
+
+
+def _hover(name, points, unit):
+    return [_plain(f"{name} {p.text} {unit}".rstrip()) if p.value is not None else "" for p in points]
+
+
+def _layout(height, *, margin, hovermode):
+    return {
+        "height": height,
+        "autosize": True,
+        "margin": margin,
+        "font": {"family": FONT, "size": SIZE, "color": INK},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": hovermode,
+        "hoverlabel": {
+            "bgcolor": GROUND,
+            "bordercolor": RULE,
+            "font": {"family": FONT, "size": SIZE, "color": INK},
+            "align": "left",
+        },
+        "modebar": {"bgcolor": CLEAR, "color": INK_2, "activecolor": ACCENT, "orientation": "h"},
+        "separators": ".,",
+        "barmode": "overlay",
+    }
+
+
+def _axis(**own):
+    return {
+        "type": "linear",
+        "tickmode": "array",
+        "exponentformat": "none",
+        "separatethousands": True,
+        "automargin": False,
+        "fixedrange": True,
+        "gridcolor": RULE,
+        "zeroline": False,
+        "tickfont": {"color": INK_2, "size": SIZE - 1},
+        **own,
+    }
+
+
+def _finished(data, layout, *, small=False):
+    """The figure, with what charts.js must know: what its colours become on a dark ground, and whether it is a small one."""
+    return {"data": data, "layout": {**layout, "meta": {"dark": DARK, "small": small}}}
+
+
+def _known(points):
+    """Those that have a value, by year, as floats: a Decimal would become text in JSON, NaN no JSON at all."""
+    floats = (replace(p, value=_float(p.value), far=_float(p.far)) for p in points)
+    return sorted((p for p in floats if p.value is not None), key=lambda p: p.year)
+
+
+def _float(value):
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _whole(points):
+    """With an empty point for each year that is missing in between: that is where the line breaks."""
+    if not points:
+        return []
+    by_year = {p.year: p for p in points}
+    return [by_year.get(year, Point(year, None)) for year in range(points[0].year, points[-1].year + 1)]
+
+
+def _years(*groups, first=None, last=None, interim=()):
+    found = [p.year for group in groups for p in group] + [one.end.year for one in interim]
+    found += [year for year in (first, last) if year is not None]
+    return list(range(min(found), max(found) + 1)) if found else []
+
+
+def _some(years, at_most):
+    """Every year, or every second, fifth … counted back from the last, so that the last one is named."""
+    step = next((step for step in (1, 2, 3, 5, 10, 20, 50) if len(years) <= at_most * step), 100)
+    return years[::-1][::step][::-1]
+
+
+def _place(end):
+    """A period's end lies before its year's mark, and nearer to it than to any other."""
+    return round(end.year - 0.45 * (1 - end.timetuple().tm_yday / 366), 3)
+
+
+def _scale(values, *, from_zero=False, steps=5):
+    """Lowest and highest value of an axis, its ticks and their text. From zero where that costs no more than half of it."""
+    values = [float(value) for value in values]
+    if not values:
+        return 0.0, 1.0, [], []
+    low, high = min(values), max(values)
+    if from_zero or 0 <= low <= high / 2 or low == high >= 0:
+        low = min(low, 0.0)
+    if from_zero or 0 >= high >= low / 2 or low == high < 0:
+        high = max(high, 0.0)
+    if low == high:
+        high = 1.0
+    rough = (high - low) / steps
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * next(factor for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+    if step < 10 and all(value.is_integer() for value in values):  # of things there are no halves
+        step = next(whole for whole in (1, 2, 5, 10) if whole >= step)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    decimals = next(decimals for decimals in range(20) if abs(round(step, decimals) - step) < step / 1e6)
+    ticks = [round(place * step, 12) for place in range(first, last + 1)]
+    words = [f"{tick:,.{decimals}f}".replace("-", "\u2212") for tick in ticks]
+    return ticks[0], ticks[-1], ticks, words
+
+
+def _width(text):
+    """Pixels that a text takes, about."""
+    return round(sum(SIZE if ord(character) > 0x2E7F else 0.58 * SIZE for character in text))
+
+
+def _plain(text):
+    """Without anything that plotly.js would read as markup."""
+    return text.replace("<", "＜").replace(">", "＞").replace("&", "＆")

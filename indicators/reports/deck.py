@@ -1,0 +1,330 @@
+"""A plan in a region as cards, one per plan indicator: large and one by one in a meeting, small and all at once on a sheet."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+
+from indicators.calculation import wording
+from indicators.calculation.vocabulary import Measure, Status, TargetKind
+from indicators.frames import Table
+from indicators.models import Plan, PlanIndicator, Target
+from indicators.reports import standing
+from indicators.reports.plan_indicator import Row as Year
+from indicators.reports.sentences import sentence
+from indicators.reports.standing import Standing
+from indicators.reports.stated import (
+    Point,
+    in_printed_unit,
+    plan_in_region,
+    points_of,
+    ruling,
+    target_text,
+    targets_of,
+    year_shown,
+)
+from regions.models import Region
+
+PER_SHEET = 60
+PER_PRINT = 100
+COLUMNS = [
+    "plan", "region", "number", "indicator", "name", "unit", "baseline_year", "baseline_value", "year", "actual", "reason",
+    "target", "required", "status",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Label:
+    """A word at a place of the picture; `style` says of what."""
+
+    x: float
+    y: float
+    text: str
+    style: str
+    anchor: str = "start"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A small chart as numbers: paths, marks and labels in the units of its box."""
+
+    width: int
+    height: int
+    actual: str  # path; broken where a year is missing
+    dots: tuple[tuple[float, float], ...]
+    asked: str  # dashed path from the baseline through the targets
+    diamonds: tuple[str, ...]
+    bands: tuple[tuple[float, float, float], ...]  # ranges: x, top, height
+    baseline: tuple[float, float] | None
+    labels: tuple[Label, ...]
+    years: tuple[Label, ...]
+    floor: float
+    left: float
+    right: float
+
+
+@dataclass(frozen=True)
+class Card:
+    """A plan indicator in a year, with its years and what they look like; no picture where there is nothing to draw."""
+
+    row: Standing
+    targets: dict[int, Target]
+    points: dict[int, Point]
+    picture: Picture | None
+
+    @property
+    def final_text(self) -> str:
+        """The target of the plan's last year as printed, with its unit; blank where there is none."""
+        target = self.targets.get(self.row.last_year)
+        if target is None:
+            return ""
+        return f"{target_text(target, self.row)}{_unit(target, self.row)}"
+
+    @property
+    def undrawn(self) -> str:
+        """The final target where the picture does not show it."""
+        return "" if self.picture and self.picture.diamonds else self.final_text
+
+    @property
+    def shown_actual(self) -> str:
+        return self.row.shown("actual")
+
+    @property
+    def sentence(self) -> str:
+        return _sentence(self.row, self.targets, self.points)
+
+
+@dataclass(frozen=True)
+class Deck:
+    """Cards of a plan in a region, a page of them."""
+
+    region: Region
+    plan: Plan
+    plans: tuple[Plan, ...]
+    year: int
+    cards: tuple[Card, ...]
+    page: Page
+
+    @property
+    def total(self) -> int:
+        """How many plan indicators the plan has in the region."""
+        return self.page.paginator.count
+
+    @property
+    def card(self) -> Card:
+        return self.cards[0]
+
+    @property
+    def columns(self) -> int:
+        """Into how many columns the cards of a sheet go, so that they fill its width and fit its height."""
+        return next((columns for most, columns in _GRID if len(self.cards) <= most), _GRID[-1][1])
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        return tuple(range(self.plan.first_year, self.plan.last_year + 1))
+
+    @property
+    def counts(self) -> tuple[tuple[wording.Sign, int], ...]:
+        """How many cards stand where, in the order of the vocabulary."""
+        standings = [card.row.status for card in self.cards]
+        is_final = self.year >= self.plan.last_year
+        signs = ((wording.sign(status.value, is_final_year=is_final), standings.count(status.value)) for status in Status)
+        return tuple((sign, count) for sign, count in signs if count)
+
+    def table(self) -> Table:
+        return Table(COLUMNS, list(_lines(self.cards)), f"{self.region.code}-{self.plan.slug}")
+
+
+_GRID = ((4, 2), (9, 3), (12, 4), (20, 5), (30, 6), (35, 7), (48, 8), (PER_SHEET, 10))
+
+
+def deck(region: Region, *, plan: str, year: int | None, number: int, size: int, box: tuple[int, int, int]) -> Deck:
+    """A page of `size` cards, their pictures `box` (width, height, size of text) large; five queries.
+
+    Raises InvalidPage, and Http404 for a plan or a year that the region does not have.
+    """
+    chosen, plans = plan_in_region(region, plan)
+    shown = year_shown(chosen, year)
+    total = PlanIndicator.objects.filter(plan=chosen, series__region=region).count()
+    page = Paginator(range(total), size).page(number)
+    rows = standing.read(
+        shown,
+        "q.id = %s AND r.id = %s",
+        [chosen.pk, region.pk],
+        order="p.position, p.id",
+        limit=size,
+        offset=max(page.start_index() - 1, 0),
+    )
+    targets, points = targets_of(rows), points_of(rows)
+    cards = tuple(_card(row, targets[row.plan_indicator], points[row.plan_indicator], box) for row in rows)
+    return Deck(region, chosen, tuple(plans), shown, cards, page)
+
+
+def _card(row: Standing, targets: dict[int, Target], points: dict[int, Point], box: tuple[int, int, int]) -> Card:
+    return Card(row, targets, points, picture(row, targets, points, *box))
+
+
+def _unit(target: Target, row: Standing) -> str:
+    kind = TargetKind(target.kind)
+    return "" if kind.is_condition or kind.is_growth or kind == TargetKind.MILESTONE else f" {row.unit}"
+
+
+def _sentence(row: Standing, targets: dict[int, Target], points: dict[int, Point]) -> str:
+    """The sentence that the plan indicator's own page begins with."""
+    known = {year: point.actual for year, point in points.items() if point.actual is not None}
+    if row.baseline_value is not None and row.measure != Measure.INCREMENT:
+        known.setdefault(row.baseline_year, float(row.baseline_value))
+
+    def year_of(one: Standing) -> Year:
+        return Year(one, targets.get(one.year), ruling(targets, one.year), None, known.get(one.year - 1), ())
+
+    if row.last_year not in points:
+        return sentence(year_of(row), None)
+    final = replace(row, year=row.last_year, required=points[row.last_year].required)
+    shown = year_of(row)
+    return sentence(shown, shown if row.year == row.last_year else year_of(final))
+
+
+# The picture
+
+
+def picture(
+    row: Standing, targets: dict[int, Target], points: dict[int, Point], width: int, height: int, size: int
+) -> Picture | None:
+    """Actuals as a line, targets as diamonds on a dashed path from the baseline, labels at the right end; None for nothing.
+
+    What is required of a year comes from progress; conditions have no path to draw.
+    """
+    recorded = [(year, point.actual) for year, point in points.items() if point.actual is not None]
+    asked = [(year, points[year].required) for year, target in targets.items() if _has_level(target, points.get(year))]
+    ranges = {
+        year: (float(target.lower), float(target.upper)) for year, target in targets.items() if target.kind == TargetKind.RANGE
+    }
+    start = (row.baseline_year, float(row.baseline_value)) if row.baseline_value is not None else None
+    values = [value for _, value in [*recorded, *asked, *([start] if start else [])]] + [
+        end for pair in ranges.values() for end in pair
+    ]
+    if not values:
+        return None
+    years = [*range(row.first_year, row.last_year + 1), *([start[0]] if start else [])]
+    words = _end_labels(row, recorded, asked, targets)
+    left, right = size * 0.8, width - size * 0.8 - max((_length(text) for _, text, _ in words), default=0) * size
+    top, floor, span = size * 1.2, height - size * 1.8, _span(values)
+    # Away from zero the lowest mark leaves room for its label above the axis.
+    lowest = floor - size * 1.5 if span[0] else floor
+    place = _scale((min(years), max(years)), span, (left, right, top, lowest))
+    steps = [place(*point) for point in asked]
+    baseline = place(*start) if start else None
+    labels = _apart(
+        [Label(right + size * 0.6, place(*at)[1] + size * 0.35, text, style) for at, text, style in words], size, height
+    )
+    if baseline:
+        text = row.in_unit(row.baseline_value)
+        labels.append(Label(max(baseline[0] - size * 0.4, 0), _above(baseline, size, floor), text, "baseline"))
+    return Picture(
+        width, height,
+        actual=_broken([(year, place(year, value)) for year, value in recorded]),
+        dots=tuple(place(*point) for point in recorded),
+        asked=_joined([*([baseline] if baseline else []), *steps]),
+        diamonds=tuple(_diamond(step, size * 0.4) for step in steps),
+        bands=tuple(_band(year, pair, place, size) for year, pair in ranges.items()),
+        baseline=baseline,
+        labels=tuple(labels),
+        years=(
+            Label(left, height - size * 0.4, str(min(years)), "year", "start"),
+            Label(right, height - size * 0.4, str(max(years)), "year", "end"),
+        ),
+        floor=floor, left=left, right=right,
+    )  # fmt: skip
+
+
+def _has_level(target: Target, point: Point | None) -> bool:
+    return point is not None and point.required is not None and not TargetKind(target.kind).is_condition
+
+
+def _end_labels(row: Standing, recorded: list, asked: list, targets: dict[int, Target]) -> list[tuple[tuple, str, str]]:
+    """What stands at the end of each line: (the point it belongs to, text, style)."""
+    words = []
+    if asked:
+        year = asked[-1][0]
+        text = target_text(targets[year], row)
+        when = "目标" if year == row.last_year else f"{year} 目标"
+        words.append((asked[-1], f"{when} {text}", "target"))
+    if recorded:
+        year, value = recorded[-1]
+        words.append((recorded[-1], f"{row.in_unit(value)}（{year}）", "actual"))
+    return words
+
+
+def _span(values: list[float]) -> tuple[float, float]:
+    """From 0 unless everything lies far from it; never empty."""
+    low, high = min(values), max(values)
+    if 0 <= low < 0.6 * high:
+        low = 0.0
+    return (low, high) if high > low else (low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2)
+
+
+def _scale(years: tuple[int, int], span: tuple[float, float], box: tuple[float, float, float, float]):
+    """A function from (year, value) to a place in the box."""
+    left, right, top, floor = box
+
+    def place(year: int, value: float) -> tuple[float, float]:
+        along = (year - years[0]) / ((years[1] - years[0]) or 1)
+        up = (value - span[0]) / (span[1] - span[0])
+        return round(left + along * (right - left), 1), round(floor - up * (floor - top), 1)
+
+    return place
+
+
+def _broken(steps: Sequence[tuple[int, tuple[float, float]]]) -> str:
+    """A path that joins only years that follow one another."""
+    joined = [f"M{x} {y}L{u} {v}" for (year, (x, y)), (after, (u, v)) in pairwise(steps) if after == year + 1]
+    return "".join(joined)
+
+
+def _joined(steps: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x} {y}" for x, y in steps) if len(steps) > 1 else ""
+
+
+def _diamond(at: tuple[float, float], size: float) -> str:
+    return f"M{at[0]} {at[1] - size:.1f}l{size:.1f} {size:.1f}l-{size:.1f} {size:.1f}l-{size:.1f} -{size:.1f}z"
+
+
+def _band(year: int, pair: tuple[float, float], place: Any, size: int) -> tuple[float, float, float]:
+    (x, low), (_, high) = place(year, pair[0]), place(year, pair[1])
+    return round(x - size * 0.25, 1), high, round(low - high, 1)
+
+
+def _apart(labels: list[Label], size: int, height: int) -> list[Label]:
+    """Labels one under the other, at least a line apart and inside the picture."""
+    placed: list[Label] = []
+    for label in sorted(labels, key=lambda one: one.y):
+        y = max(label.y, size, placed[-1].y + size * 1.15 if placed else 0)
+        placed.append(Label(label.x, round(y, 1), label.text, label.style))
+    over = max((placed[-1].y if placed else 0) - (height - size * 0.4), 0)
+    return [Label(one.x, round(one.y - over, 1), one.text, one.style) for one in placed]
+
+
+def _above(at: tuple[float, float], size: int, floor: float) -> float:
+    """Under the mark where there is room above the axis, else over it."""
+    return round(at[1] + size * 1.4 if at[1] + size * 1.4 < floor else at[1] - size * 0.7, 1)
+
+
+def _length(text: str) -> float:
+    """How wide a text is, in its size: a Chinese character is one, a digit a good half."""
+    return sum(1.0 if ord(character) > 0x2E80 else 0.58 for character in text)
+
+
+def _lines(cards: Sequence[Card]) -> Iterator[tuple]:
+    for card in cards:
+        row = card.row
+        for year in range(row.first_year, row.last_year + 1):
+            target, point = card.targets.get(year), card.points.get(year)
+            yield (
+                row.plan, row.region, row.number, row.indicator, row.name, row.unit, row.baseline_year,
+                in_printed_unit(row.baseline_value, row), year, in_printed_unit(point.actual, row) if point else None,
+                point.why or None if point else "这一年在基期或基期以前", target_text(target, row) if target else None,
+                in_printed_unit(point.required, row) if point else None, point.status if point else None,
+            )  # fmt: skip

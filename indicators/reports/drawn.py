@@ -1,0 +1,148 @@
+"""The charts of one plan indicator: the rows of its table as points, in the printed unit and with the words of the table."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from indicators import charts
+from indicators.calculation.vocabulary import CONDITIONS, Measure, TargetKind
+from indicators.charts import Point
+from indicators.reports.stated import in_printed_unit
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure with the name it goes by on the page and the sentence that says what it shows."""
+
+    id: str
+    name: str
+    label: str
+    figure: dict[str, Any]
+    address: str  # of the same as a picture, without its ending
+
+    @property
+    def png(self) -> str:
+        return self.address.format(form="png")
+
+    @property
+    def svg(self) -> str:
+        return self.address.format(form="svg")
+
+
+def over_years(page) -> Chart | None:
+    """Actuals against targets and path; None where there is nothing to draw."""
+    rows = [row for row in page.rows if _is_drawn(row)]
+    computed = [row for row in rows if row.is_computed]
+    points = charts.Points(
+        name=page.one.name,
+        unit=page.one.unit,
+        actual=[_actual(row) for row in rows if not (row.is_baseline and row.recorded is None)],
+        targets=[_target(row) for row in computed if _has_target(row)],
+        expected=[_point(row, "expected") for row in computed],
+        baseline=_baseline(page),
+        interim=[_interim(one) for one in page.interims],
+        projection=_projection(page, computed),
+        first_year=page.plan.first_year,
+        last_year=page.plan.last_year,
+    )
+    drawn = (*points.actual, *points.targets, *points.expected)
+    if not (points.interim or points.baseline or any(point.value is not None for point in drawn)):
+        return None
+    return Chart(
+        "figure-years",
+        f"{page.region.name} {page.one.name}",
+        page.sentence,
+        charts.plan_indicator(points),
+        _address(page, "plan-indicator"),
+    )
+
+
+def changes(page) -> Chart | None:
+    """同比 year by year; None where no year has one."""
+    unit, points = "%", []
+    for row in page.rows:
+        one = row.standing
+        if one.is_ratio_in_percent:
+            unit, value = "百分点", row.difference
+        else:
+            value = None if one.yoy is None else one.yoy * 100
+        if row.is_computed:
+            points.append(Point(row.year, value, row.change.removesuffix(" 个百分点"), why=one.why("yoy")))
+    known = [point for point in points if point.value is not None]
+    if not known:
+        return None
+    name = f"同比（{unit}）"
+    told = "，".join(f"{point.year} 年 {point.text}" for point in known)
+    return Chart("figure-changes", name, f"{name}：{told}。", charts.yoy(points, unit=unit), _address(page, "yoy"))
+
+
+def progress_against_time(page) -> Chart | None:
+    """完成进度 against 序时进度 of the year shown; None where neither can be computed."""
+    one = page.standing
+    points = {
+        name: Point(one.year, getattr(one, name) * 100, one.shown(name)) if getattr(one, name) is not None else None
+        for name in ("completion", "elapsed")
+    }
+    if not any(points.values()):
+        return None
+    done = f"完成进度 {points['completion'].text}" if points["completion"] else f"完成进度无法计算（{one.why('completion')}）"
+    time = f"序时进度 {points['elapsed'].text}" if points["elapsed"] else f"序时进度无法计算（{one.why('elapsed')}）"
+    name = f"{one.year} 年完成进度与序时进度"
+    return Chart("figure-progress", name, f"{one.year} 年{done}，{time}。", charts.strips(**points), _address(page, "progress"))
+
+
+def _address(page, kind: str) -> str:
+    asked = {"region": page.region.code, "indicator": page.indicator.code, "plan": page.plan.slug, "year": page.row.year}
+    return f"{reverse('chart', args=[kind, 'FORM']).replace('FORM', '{form}')}?{urlencode(asked)}"
+
+
+def _is_drawn(row) -> bool:
+    """What was new in a year outside the plan is not what the plan's sum is drawn with."""
+    return row.is_computed or row.standing.measure != Measure.INCREMENT
+
+
+def _point(row, name: str) -> Point:
+    one = row.standing
+    return Point(row.year, in_printed_unit(getattr(one, name), one), one.shown(name), why=one.why(name))
+
+
+def _actual(row) -> Point:
+    if "actual" in row.standing.reasons:  # a sum with holes in it is told in the table, not drawn as if it were whole
+        return Point(row.year, None, why=row.standing.why("actual"))
+    return _point(row, "actual")
+
+
+def _has_target(row) -> bool:
+    if row.standing.required is None or row.ruling is None:
+        return False
+    return row.ruling.kind == TargetKind.ABOVE_REGION or (row.target is not None and row.target.kind not in CONDITIONS)
+
+
+def _target(row) -> Point:
+    point = _point(row, "required")
+    if row.ruling.kind != TargetKind.RANGE:
+        return point
+    lower, upper = (in_printed_unit(bound, row.standing) for bound in (row.ruling.lower, row.ruling.upper))
+    return Point(row.year, point.value, row.asked, far=lower if point.value == upper else upper)
+
+
+def _baseline(page) -> Point | None:
+    one = page.standing
+    if one.baseline_value is None or one.measure == Measure.INCREMENT:
+        return None
+    return Point(one.baseline_year, in_printed_unit(one.baseline_value, one), one.shown("baseline_value"))
+
+
+def _interim(one) -> charts.Interim:
+    return charts.Interim(one.interim.period_end, float(one.exact), one.value, one.period)
+
+
+def _projection(page, computed) -> list[Point]:
+    """Where the line from the baseline through the last actual leads in the plan's last year."""
+    last = next((row for row in reversed(computed) if row.standing.actual is not None), None)
+    if last is None or last.standing.projection_linear is None or last.year >= page.plan.last_year:
+        return []
+    one = last.standing
+    return [Point(page.plan.last_year, in_printed_unit(one.projection_linear, one), one.shown("projection_linear"))]

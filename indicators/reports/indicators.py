@@ -1,0 +1,132 @@
+"""/indicators/: every indicator with its definition, and how many regions plan it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.urls import reverse
+
+from indicators import frames
+from indicators.calculation.vocabulary import Dimension, Direction, Measure
+from indicators.frames import Table
+from indicators.models import Indicator
+from indicators.reports import names
+from indicators.reports.kept import kept
+from indicators.reports.standing import DIMENSIONS
+from indicators.selection import Selection
+
+PER_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    indicator: Indicator
+    region_count: int
+
+    @property
+    def address(self) -> str:
+        return reverse("indicator", args=[self.indicator.code])
+
+    @property
+    def measure(self) -> str:
+        return Measure(self.indicator.measure).label
+
+    @property
+    def direction(self) -> str:
+        return Direction(self.indicator.direction).label
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A dimension to choose, with how many of the indicators asked for it has."""
+
+    word: str
+    label: str
+    count: int
+    address: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Indicators:
+    total: int
+    planned: int
+    found: tuple[Row, ...]
+    page: Page
+    choices: tuple[Choice, ...]
+    is_filtered: bool
+
+    @property
+    def unplanned(self) -> int:
+        return self.total - self.planned
+
+    @property
+    def groups(self) -> list[tuple[str, list[Row]]]:
+        return [(word, list(rows)) for word, rows in groupby(self.page.object_list, key=lambda row: row.indicator.dimension)]
+
+    def table(self) -> Table:
+        columns = ["代码", "名称", "维度", "口径", "方向", "基本单位", "列入规划的地区数", "同一事项的另一口径", "定义"]
+        return Table(
+            columns,
+            [
+                (
+                    row.indicator.code,
+                    row.indicator.name,
+                    row.indicator.dimension,
+                    row.measure,
+                    row.direction,
+                    row.indicator.unit,
+                    row.region_count,
+                    row.indicator.same_subject.code if row.indicator.same_subject else "",
+                    row.indicator.definition,
+                )
+                for row in self.found
+            ],
+            "指标目录",
+        )
+
+
+def build(selection: Selection, *, path: str, state: Mapping[str, Any]) -> Indicators:
+    """The indicators that fit the query, in the order of dimensions; a page beyond the last raises InvalidPage."""
+    regions = kept(state, "regions planning", _count_regions, alone=True)
+    everything = [
+        Row(indicator, regions.get(indicator.pk, 0))
+        for indicator in Indicator.objects.select_related("same_subject").order_by("pk")
+    ]
+    wanted = names.terms(selection.query)
+    fitting = [row for row in everything if not wanted or _fits(row.indicator, wanted)]
+    fitting.sort(key=lambda row: (DIMENSIONS[row.indicator.dimension], row.region_count == 0))
+    found = [row for row in fitting if selection.dimension in ("", row.indicator.dimension)]
+    return Indicators(
+        total=len(everything),
+        planned=sum(row.region_count > 0 for row in everything),
+        found=tuple(found),
+        page=Paginator(found, PER_PAGE).page(selection.page),
+        choices=tuple(_choices(fitting, selection, path)),
+        is_filtered=bool(selection.dimension or wanted),
+    )
+
+
+def _fits(indicator: Indicator, wanted: list[str]) -> bool:
+    return names.match(wanted, indicator.name, indicator.code) is not None or all(
+        term in names.plain(indicator.definition) for term in wanted
+    )
+
+
+def _choices(fitting, selection, path):
+    words = [("", "全部"), *Dimension.choices()]
+    for word, label in words:
+        count = sum(word in ("", row.indicator.dimension) for row in fitting)
+        yield Choice(word, label, count, selection.address(path, dimension=word), word == selection.dimension)
+
+
+def _count_regions() -> dict[int, int]:
+    """{indicator: number of regions whose plans name it}. Reads every series, so it is kept per version of the data."""
+    return dict(
+        frames.query(
+            "SELECT s.indicator_id, count(*) FROM indicators_series s"
+            " WHERE EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = s.id) GROUP BY s.indicator_id"
+        )
+    )

@@ -1,0 +1,42 @@
+"""What is costly to make (counts over everything, rendered pages), kept in the cache while the data stay what they are."""
+
+import hashlib
+import pickle
+import threading
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+
+from indicators import progress
+
+SECONDS = 3600
+_making = threading.RLock()
+
+
+def kept(state: Mapping[str, Any], name: str, make: Callable[[], Any], *, alone: bool = False) -> Any:
+    """What `make` gives, made once per version of the data (and day, because what is due changes with it) and process.
+
+    `state` is what progress.state_of_data() says; `name` tells apart what is kept and what it was asked for. With `alone` the
+    threads of a process take turns, so that a new version is not counted by all of them at once.
+    """
+    if state["data_version"] is None:
+        return make()
+    known = f"{state['data_version']} {state['stale_since']} {progress.today()} {settings.ASSETS_VERSION} {name}"
+    key = f"kept-{hashlib.sha256(known.encode()).hexdigest()}"
+    found = cache.get(key)
+    if found is None and alone:
+        with _making:
+            found = cache.get(key) or _keep(key, make)
+    elif found is None:
+        found = _keep(key, make)
+    return pickle.loads(zlib.decompress(found))  # written by this application alone
+
+
+def _keep(key: str, make: Callable[[], Any]) -> bytes:
+    # Packed, because a page of some hundred kB is then some ten, and hundreds of them are kept.
+    packed = zlib.compress(pickle.dumps(make(), pickle.HIGHEST_PROTOCOL), 1)
+    cache.set(key, packed, SECONDS)
+    return packed

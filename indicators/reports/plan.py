@@ -1,0 +1,315 @@
+"""A plan's own table again, in its order and words, with what was recorded beside each year and its growth computed anew."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import Http404
+from django.urls import reverse
+
+from indicators.calculation import numbers, wording
+from indicators.calculation.vocabulary import TargetKind
+from indicators.frames import Table
+from indicators.models import Actual, Plan, PlanIndicator, QualityFinding, Statement, Target
+from indicators.reports import standing
+from indicators.reports.kept import kept
+from indicators.reports.overview import IN_TABLE
+from indicators.reports.standing import Standing
+from indicators.reports.stated import Point, in_printed_unit, percent, points_of, ruling, target_text, targets_of
+from regions.models import Region
+
+PER_PAGE = 100
+MOST_LINKS = 50
+# The rows of the plan's table first, then the goals of its text, each in the order of the document.
+ORDER = "r.code, CASE WHEN p.number = '' AND p.category = '' THEN 1 ELSE 0 END, p.position, p.id"
+COLUMNS = [
+    "plan", "region", "number", "category", "indicator", "name", "unit", "baseline_year", "baseline_value", "year", "kind",
+    "target", "lower", "upper", "actual", "reason", "status", "printed_growth", "planned_growth", "growth_agrees",
+    "responsible", "note", "locator",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A year of a plan indicator: what the plan prints for it, and what was recorded."""
+
+    year: int
+    target: Target | None
+    target_text: str
+    ruled_by: str  # the target of another year that rules this one, as printed; blank where there is none
+    point: Point | None
+    actual: float | Decimal | None
+    actual_text: str
+    is_baseline: bool
+
+    @property
+    def why(self) -> str:
+        """Why there is no actual."""
+        return (self.point and self.point.why) or "这一年在基期以前"
+
+    @property
+    def why_no_target(self) -> str:
+        if self.ruled_by:
+            return f"规划没有为这一年单独定目标，适用“{self.ruled_by}”"
+        return "规划没有为这一年定目标"
+
+    @property
+    def kind_label(self) -> str:
+        return TargetKind(self.target.kind).label if self.target else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A plan indicator with its years."""
+
+    standing: Standing
+    cells: tuple[Cell, ...]
+    statements: tuple[Statement, ...]
+
+    @property
+    def is_in_table(self) -> bool:
+        return bool(self.standing.number or self.standing.category)
+
+    @property
+    def address(self) -> str:
+        return f"{reverse('plan-indicator', args=[self.standing.region, self.standing.indicator])}?plan={self.standing.plan}"
+
+    @property
+    def baseline_text(self) -> str:
+        return self.standing.in_unit(self.standing.baseline_value)
+
+    @property
+    def printed_growth(self) -> str:
+        growth = self.standing.printed_growth
+        return wording.NOTHING if growth is None else percent(growth)
+
+    @property
+    def rounded_growth(self) -> str:
+        """The growth computed from baseline and final target, with the digits of the printed one; blank without either."""
+        printed, planned = self.standing.printed_growth, self.standing.planned_growth
+        if printed is None or planned is None:
+            return ""
+        decimals = len(numbers.plain(Decimal(str(printed)) * 100).partition(".")[2])
+        return wording.percent(planned, decimals)
+
+    @property
+    def growth_agrees(self) -> bool | None:
+        """Whether both growths are the same once rounded as printed; None without either."""
+        return self.rounded_growth == self.printed_growth if self.rounded_growth else None
+
+    @property
+    def locators(self) -> tuple[tuple[str, str], ...]:
+        """Where it stands in the document: (of what, where), what is the same said once."""
+        row = self.standing
+        found = [("本行", row.locator), (f"{row.baseline_year} 年基期", row.baseline_locator)]
+        found += [(f"{cell.year} 年目标", cell.target.locator) for cell in self.cells if cell.target]
+        return tuple(
+            (" · ".join(what for what, there in found if there == where), where)
+            for where in dict.fromkeys(where for _, where in found)
+            if where
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that stand together: of one region and printed category."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The table of the plan, or the goals of its text."""
+
+    key: str
+    title: str
+    groups: tuple[Group, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(len(group.rows) for group in self.groups)
+
+
+@dataclass(frozen=True)
+class PlanTable:
+    """A page of a plan. `regions` are those it sets something for (at most MOST_LINKS), `statements` what is said otherwise."""
+
+    plan: Plan
+    rows: tuple[Row, ...]
+    page: Page
+    in_table: int
+    region_count: int
+    regions: tuple[Region, ...]
+    region: Region | None
+    statements: tuple[Statement, ...]
+    finding_count: int
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        return tuple(range(self.plan.first_year, self.plan.last_year + 1))
+
+    @property
+    def width(self) -> int:
+        """How many columns the table has beside the first."""
+        return 3 + 2 * len(self.years) + 3 * self.has_growth
+
+    @property
+    def total(self) -> int:
+        return self.page.paginator.count
+
+    @property
+    def in_text(self) -> int:
+        return self.total - self.in_table
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        found = (
+            Part("table", "规划的指标表", self._groups(is_in_table=True)),
+            Part("text", "正文中的目标", self._groups(is_in_table=False)),
+        )
+        return tuple(part for part in found if part.groups)
+
+    def _groups(self, *, is_in_table: bool) -> tuple[Group, ...]:
+        rows = [row for row in self.rows if row.is_in_table == is_in_table]
+        several = self.region_count > 1 and self.region is None
+
+        def heading(row: Row) -> str:
+            return " · ".join(filter(None, [row.standing.region_name if several else "", row.standing.category]))
+
+        return tuple(Group(head, tuple(found)) for head, found in groupby(rows, key=heading))
+
+    @property
+    def compared(self) -> tuple[Row, ...]:
+        """The rows whose printed growth can be held against the computed one."""
+        return tuple(row for row in self.rows if row.growth_agrees is not None)
+
+    @property
+    def differing(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.compared if not row.growth_agrees)
+
+    @property
+    def has_ruling(self) -> bool:
+        return any(cell.ruled_by for row in self.rows for cell in row.cells)
+
+    @property
+    def has_growth(self) -> bool:
+        return any(row.standing.printed_growth is not None for row in self.rows)
+
+    @property
+    def with_actuals(self) -> int:
+        return sum(any(cell.actual is not None and not cell.is_baseline for cell in row.cells) for row in self.rows)
+
+    def table(self) -> Table:
+        return Table(COLUMNS, list(_lines(self.rows)), self.plan.slug)
+
+
+def plan_table(plan: Plan, *, regions: Sequence[str], number: int, state: Mapping[str, Any]) -> PlanTable:
+    """A page of a plan, of all its regions or of one; ten queries. Raises InvalidPage, and Http404 for a region it has not."""
+    named = PlanIndicator.objects.filter(plan=plan, series__region=OuterRef("pk"))
+    places = Region.objects.filter(Exists(named)).order_by("code")
+    region_count, listed = kept(
+        state, f"regions of plan {plan.pk}", lambda: (places.count(), tuple(places[:MOST_LINKS])), alone=True
+    )
+    region = None
+    if regions:
+        region = next((place for place in listed if place.code == regions[0]), None) or places.filter(code=regions[0]).first()
+        if region is None or len(regions) > 1:
+            raise Http404(f"这份规划没有为“{'、'.join(regions)[:60]}”定指标；一次看一个地区")
+    of_region = {"series__region": region} if region else {}
+    counts = PlanIndicator.objects.filter(plan=plan, **of_region).aggregate(
+        total=Count("pk"), in_table=Count("pk", filter=IN_TABLE)
+    )
+    page = Paginator(range(counts["total"]), PER_PAGE).page(number)
+    where, params = ("q.id = %s AND r.id = %s", [plan.pk, region.pk]) if region else ("q.id = %s", [plan.pk])
+    standings = standing.read(plan.last_year, where, params, order=ORDER, limit=PER_PAGE, offset=max(page.start_index() - 1, 0))
+    statements = _statements(plan, standings, region)
+    return PlanTable(
+        plan=plan,
+        rows=tuple(_rows(plan, standings, statements)),
+        page=page,
+        in_table=counts["in_table"],
+        region_count=region_count,
+        regions=listed,
+        region=region,
+        statements=statements,
+        finding_count=QualityFinding.objects.filter(series__in=[row.series for row in standings]).count(),
+    )
+
+
+def _statements(plan: Plan, standings: Sequence[Standing], region: Region | None) -> tuple[Statement, ...]:
+    """What other passages of the plan say, and what is said elsewhere of the series shown; the first hundred."""
+    of_plan = Q(plan=plan, **({"series__region": region} if region else {}))
+    of_series = Q(series__in=[row.series for row in standings], plan=None)
+    found = Statement.objects.filter(of_plan | of_series).select_related("series__region", "series__indicator")
+    return tuple(found.order_by("series__region__code", "pk")[:PER_PAGE])
+
+
+def _rows(plan: Plan, standings: Sequence[Standing], statements: Sequence[Statement]) -> Iterator[Row]:
+    targets, points = targets_of(standings), points_of(standings)
+    recorded = {
+        (series, year): value
+        for series, year, value in Actual.objects.in_years(plan.first_year, plan.last_year)
+        .filter(series__in=[row.series for row in standings])
+        .values_list("series_id", "year", "value")
+    }
+    said = defaultdict(list)
+    for statement in statements:
+        said[statement.series_id].append(statement)
+    for row in standings:
+        cells = tuple(
+            _cell(year, row, targets[row.plan_indicator], points[row.plan_indicator].get(year), recorded)
+            for year in range(plan.first_year, plan.last_year + 1)
+        )
+        yield Row(row, cells, tuple(said[row.series]))
+
+
+def _cell(year: int, row: Standing, targets: dict[int, Target], point: Point | None, recorded: dict) -> Cell:
+    """Progress says what counts in a year; before it begins, the year's own figure stands, or the baseline in its year."""
+    is_baseline = point is None and year == row.baseline_year
+    actual = point.actual if point else recorded.get((row.series, year))
+    is_baseline = is_baseline and actual is None
+    if is_baseline:
+        actual = row.baseline_value
+    target, rule = targets.get(year), ruling(targets, year)
+    text = target_text(target, row) if target else ""
+    ruled_by = target_text(rule, row) if rule and target is None else ""
+    return Cell(year, target, text, ruled_by, point, actual, row.in_unit(actual), is_baseline)
+
+
+def _lines(rows: Sequence[Row]) -> Iterator[tuple]:
+    """A line per plan indicator and year; values in the printed unit, bounds of growth kinds and growths as fractions."""
+    for row in rows:
+        of = row.standing
+        for cell in row.cells:
+            target = cell.target
+            lower, upper = (_bound(target, name, of) for name in ("lower", "upper"))
+            yield (
+                of.plan, of.region, of.number, of.category, of.indicator, of.name, of.unit, of.baseline_year,
+                in_printed_unit(of.baseline_value, of), cell.year, target.kind if target else None, cell.target_text or None,
+                lower, upper, in_printed_unit(cell.actual, of), _reason(cell), cell.point.status if cell.point else None,
+                _number(of.printed_growth), of.planned_growth, row.growth_agrees, of.responsible, of.note,
+                target.locator if target else of.locator,
+            )  # fmt: skip
+
+
+def _bound(target: Target | None, name: str, row: Standing) -> float | None:
+    value = getattr(target, name) if target else None
+    if value is None or TargetKind(target.kind).is_growth:
+        return _number(value)
+    return in_printed_unit(value, row)
+
+
+def _number(value) -> float | None:
+    return None if value is None else float(value)
+
+
+def _reason(cell: Cell) -> str | None:
+    if cell.is_baseline:
+        return "基期值"
+    return cell.why if cell.actual is None else None

@@ -1,0 +1,633 @@
+"""One plan indicator over the years: where it stands, what the plan sets, what was recorded, and where all that comes from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from indicators import progress
+from indicators.calculation import methods, numbers, wording
+from indicators.calculation.assessment import FIGURES
+from indicators.calculation.quality import Check
+from indicators.calculation.vocabulary import CONDITIONS, About, Cause, Direction, Measure, Severity, Status, TargetKind
+from indicators.calculation.wording import NOTHING, Sign
+from indicators.frames import Table
+from indicators.models import (
+    Actual,
+    Indicator,
+    Interim,
+    Plan,
+    PlanIndicator,
+    Progress,
+    QualityFinding,
+    StaleMark,
+    Statement,
+    Target,
+)
+from indicators.reports import drawn, history
+from indicators.reports.history import Link
+from indicators.reports.sentences import LEVELS, sentence, unit_after
+from indicators.reports.standing import VALUES, Standing
+from indicators.reports.stated import grouped, in_printed_unit, percent, target_text
+
+LATEST_REVISIONS = 5
+_STALE = Exists(StaleMark.objects.filter(series=OuterRef("series"), cause__in=[cause for cause in Cause if cause.makes_stale]))
+
+
+# What the page is made of
+
+
+@dataclass(frozen=True)
+class Said:
+    """What another passage says, and the number under which the page refers to it."""
+
+    place: int
+    statement: Statement
+    read_as: str  # the number, where the passage does not print it as such
+
+    @property
+    def about(self) -> str:
+        return {word.value: word.label for word in About}[self.statement.about]
+
+    @property
+    def address(self) -> str:
+        return web(self.statement.source_url)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A year: its standing, what the plan sets for it, what is recorded for it and for the year before."""
+
+    standing: Standing
+    target: Target | None
+    ruling: Target | None  # a condition, the year's own, or an average growth of a later year
+    recorded: Actual | None
+    previous: Any
+    said: tuple[Said, ...]
+
+    @property
+    def year(self) -> int:
+        return self.standing.year
+
+    @property
+    def is_baseline(self) -> bool:
+        return self.standing.status is None and self.year == self.standing.baseline_year
+
+    @property
+    def is_computed(self) -> bool:
+        return self.standing.status is not None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what is computed for the year rests on replaced inputs."""
+        return self.is_computed and self.standing.is_stale
+
+    @property
+    def own_of_year(self) -> str:
+        """Of a sum: what the year itself added."""
+        return self.recorded_value if self.recorded and self.standing.measure == Measure.INCREMENT else ""
+
+    @property
+    def sign(self) -> Sign:
+        one = self.standing
+        if one.status is None and not self.is_baseline and one.first_year <= self.year <= one.last_year:
+            return Sign("○", "尚未计算", "none")
+        return one.sign
+
+    @property
+    def note(self) -> str:
+        """What must be said of the year's figure itself, beside its status."""
+        if self.recorded and self.recorded.not_applicable and self.standing.status != Status.NOT_APPLICABLE:
+            return "登记为不适用"
+        return self.standing.why("actual") if self.standing.actual is not None else ""
+
+    @property
+    def asked(self) -> str:
+        """What the plan's own row for this year asks for, in its unit; blank where it has none."""
+        return target_text(self.target, self.standing) if self.target else ""
+
+    @property
+    def asked_otherwise(self) -> str:
+        """By what the year is ruled where it has no row of its own."""
+        if self.ruling is None or self.ruling is self.target:
+            return ""
+        return target_text(self.ruling, self.standing)
+
+    @property
+    def requires_more_words(self) -> bool:
+        """Whether the required value says something that the words of the target do not."""
+        return self.standing.required is not None and self.ruling is not None and self.ruling.kind not in LEVELS
+
+    @property
+    def change(self) -> str:
+        """同比 in %, of a rate in 百分点; — where it is empty."""
+        if self.standing.is_ratio_in_percent:
+            return NOTHING if self.difference is None else f"{wording.number(self.difference, 2)} 个百分点"
+        return self.standing.shown("yoy")
+
+    @property
+    def difference(self) -> float | None:
+        if self.standing.actual is None or self.previous is None:
+            return None
+        return float(self.standing.actual) - float(self.previous)
+
+    @property
+    def said_of_figure(self) -> tuple[Said, ...]:
+        return tuple(one for one in self.said if one.statement.about in (About.ACTUAL, About.BASELINE))
+
+    @property
+    def said_of_target(self) -> tuple[Said, ...]:
+        return tuple(one for one in self.said if one.statement.about == About.TARGET)
+
+    @property
+    def said_of_growth(self) -> tuple[Said, ...]:
+        return tuple(one for one in self.said if one.statement.about == About.AVERAGE_GROWTH)
+
+    @property
+    def source_address(self) -> str:
+        return web(self.recorded.source_url) if self.recorded else ""
+
+    @property
+    def recorded_value(self) -> str:
+        """As it was recorded, with all its digits, in the printed unit."""
+        if self.recorded is None:
+            return NOTHING
+        return "不适用" if self.recorded.not_applicable else self.exactly(self.recorded.value)
+
+    @property
+    def printed_baseline(self) -> str:
+        """The baseline as the plan states it, where something else is recorded for its year."""
+        if not self.is_baseline or self.recorded is None or self.recorded.value == self.standing.baseline_value:
+            return ""
+        return self.exactly(self.standing.baseline_value)
+
+    @property
+    def source_note(self) -> str:
+        return self.recorded.note if self.recorded and self.recorded.note != self.recorded.source else ""
+
+    def exactly(self, value: Any) -> str:
+        return grouped(numbers.to_printed(value, self.standing.unit, self.standing.base))
+
+
+@dataclass(frozen=True)
+class Published:
+    """An interim figure, as it was published."""
+
+    interim: Interim
+    period: str
+    exact: Decimal  # in the printed unit
+
+    @property
+    def value(self) -> str:
+        return grouped(self.exact)
+
+    @property
+    def address(self) -> str:
+        return web(self.interim.source_url)
+
+
+@dataclass(frozen=True)
+class Finding:
+    finding: QualityFinding
+
+    @property
+    def word(self) -> str:
+        return {check.value: check.label for check in Check}.get(self.finding.code, self.finding.code)
+
+    @property
+    def severity(self) -> str:
+        return Severity(self.finding.severity).label
+
+
+@dataclass(frozen=True)
+class Related:
+    """An indicator of the same subject that is counted otherwise; the region, where one of its plans has it."""
+
+    indicator: Indicator
+    region: str
+
+    @property
+    def address(self) -> str:
+        return reverse("plan-indicator", args=[self.region, self.indicator.code]) if self.region else ""
+
+
+@dataclass(frozen=True)
+class Worked:
+    name: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PlanIndicatorPage:
+    """Everything that the page of one plan indicator shows; `row` is the year that is asked for."""
+
+    one: PlanIndicator
+    others: tuple[Plan, ...]  # all plans that state it, the one shown among them
+    rows: tuple[Row, ...]
+    row: Row
+    targets: tuple[Target, ...]
+    interims: tuple[Published, ...]
+    statements: tuple[Said, ...]
+    findings: tuple[Finding, ...]
+    revisions: tuple[history.Change, ...]
+    has_more_revisions: bool
+    related: tuple[Related, ...]
+
+    @property
+    def plan(self) -> Plan:
+        return self.one.plan
+
+    @property
+    def region(self):
+        return self.one.series.region
+
+    @property
+    def indicator(self) -> Indicator:
+        return self.one.series.indicator
+
+    @property
+    def standing(self) -> Standing:
+        return self.row.standing
+
+    @cached_property
+    def recorded(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.recorded)
+
+    @property
+    def latest_with_value(self) -> int | None:
+        """The latest year with a value, if the year shown has none."""
+        if self.standing.actual is not None:
+            return None
+        plan_years = range(self.plan.first_year, self.plan.last_year + 1)
+        return max(
+            (row.year for row in self.recorded if row.year in plan_years and row.standing.actual is not None), default=None
+        )
+
+    @property
+    def unit(self) -> str:
+        """As it follows a number."""
+        return unit_after(self.one.unit)
+
+    @property
+    def difference_unit(self) -> str:
+        return "个百分点" if self.one.unit == "%" else self.one.unit
+
+    @property
+    def locator(self) -> str:
+        """Where the plan names the indicator, if that is not where its targets stand."""
+        return "" if any(target.locator == self.one.locator for target in self.targets) else self.one.locator
+
+    @property
+    def measure(self) -> str:
+        return Measure(self.indicator.measure).label
+
+    @property
+    def direction(self) -> str:
+        return Direction(self.indicator.direction).label
+
+    @cached_property
+    def sentence(self) -> str:
+        return sentence(self.row, self.final)
+
+    @cached_property
+    def final(self) -> Row | None:
+        """The row of the plan's last year, where its target is what the whole plan aims at."""
+        last = next((row for row in self.rows if row.year == self.plan.last_year), None)
+        is_aim = last and last.target and last.target.kind not in CONDITIONS and self.indicator.measure != Measure.ANNUAL
+        return last if is_aim else None
+
+    @property
+    def printed_growth(self) -> str:
+        """The 增幅 that the plan prints, with the digits it has."""
+        return "" if self.one.printed_growth is None else percent(self.one.printed_growth)
+
+    @property
+    def planned_growth(self) -> str:
+        """The same recomputed from baseline and final target, or why that cannot be."""
+        return self._of_last("planned_growth")
+
+    @property
+    def planned_cagr(self) -> str:
+        return self._of_last("planned_cagr")
+
+    def _of_last(self, name: str) -> str:
+        last = next((row.standing for row in reversed(self.rows) if row.is_computed), None)
+        if last is None:
+            return NOTHING
+        return last.shown(name) if getattr(last, name) is not None else f"{NOTHING}（{last.why(name)}）"
+
+    @cached_property
+    def chart(self) -> drawn.Chart | None:
+        return drawn.over_years(self)
+
+    @cached_property
+    def smaller_charts(self) -> tuple[drawn.Chart, ...]:
+        """同比, and progress against time, as far as there is something to draw."""
+        return tuple(chart for chart in (drawn.changes(self), drawn.progress_against_time(self)) if chart)
+
+    def address(self, **parameters: Any) -> str:
+        """The address of this page; the plan is named where there are several."""
+        if len(self.others) > 1:
+            parameters = {"plan": self.plan.slug, **parameters}
+        path = reverse("plan-indicator", args=[self.region.code, self.indicator.code])
+        return f"{path}?{urlencode(parameters)}" if parameters else path
+
+    @property
+    def years(self) -> list[Link]:
+        return [Link(str(row.year), self.address(year=row.year), row.year == self.row.year) for row in self.rows]
+
+    @property
+    def plans(self) -> list[Link]:
+        return [Link(plan.title, self.address(plan=plan.slug), plan == self.plan) for plan in self.others]
+
+    @property
+    def downloads(self) -> dict[str, str]:
+        return {kind: self.address(format=kind) for kind in ("csv", "xlsx", "json")}
+
+    @property
+    def with_value_address(self) -> str:
+        return self.address(year=self.latest_with_value)
+
+    @property
+    def history_address(self) -> str:
+        return history.address(self.one.series)
+
+    @cached_property
+    def worked(self) -> tuple[Worked, ...]:
+        """Each figure's formula with the numbers of the year shown; nothing while they are computed again."""
+        if not self.row.is_computed or self.standing.is_stale:
+            return ()
+        row = _for_formulas(self.row, self.rows)
+        return tuple(Worked(name, label, methods.worked(name, row)) for name, label in methods.LABELS.items())
+
+
+# Building it
+
+
+def plan_indicator(region: str, indicator: str, plan: str = "", year: int | None = None) -> PlanIndicatorPage | None:
+    """A region's indicator as one plan states it: the plan named, else the one whose last year is latest.
+
+    None where no such plan states it. Nine queries, however many years and plans there are.
+    """
+    stated = list(
+        PlanIndicator.objects.filter(series__region__code=region, series__indicator__code=indicator)
+        .select_related("plan__region", "series__region", "series__indicator")
+        .annotate(is_stale=_STALE)
+        .order_by("-plan__last_year", "-plan__first_year", "plan__slug")
+    )
+    one = next((one for one in stated if not plan or one.plan.slug == plan), None)
+    if one is None:
+        return None
+    statements = _said(one)
+    targets = tuple(Target.objects.filter(plan_indicator=one).select_related("reference_region").order_by("year"))
+    rows = _rows(one, targets, statements, year := year or default_year(one.plan))
+    changes = history.latest(one.series, LATEST_REVISIONS + 1, unit=one.unit)
+    return PlanIndicatorPage(
+        one=one,
+        others=tuple(other.plan for other in stated),
+        rows=tuple(row for row in rows.values() if _is_listed(row)),
+        row=rows[year],
+        targets=targets,
+        interims=_published(one),
+        statements=statements,
+        findings=_findings(one),
+        revisions=tuple(changes[:LATEST_REVISIONS]),
+        has_more_revisions=len(changes) > LATEST_REVISIONS,
+        related=_related(one),
+    )
+
+
+def default_year(plan: Plan) -> int:
+    """The latest year that is over, if the plan covers it, else the plan's last."""
+    over = progress.today().year - 1
+    return over if plan.first_year <= over <= plan.last_year else plan.last_year
+
+
+def _rows(one: PlanIndicator, targets: tuple[Target, ...], statements: tuple[Said, ...], year: int) -> dict[int, Row]:
+    """{year: row}, in order: the plan's years, the baseline's, all with a recorded value, and the one asked for."""
+    computed = {row.year: row for row in Progress.objects.filter(plan_indicator=one)}
+    recorded = {row.year: row for row in Actual.objects.filter(series=one.series)}
+    own = {row.year: row for row in targets}
+    known = {recorded_year: row.value for recorded_year, row in recorded.items() if row.value is not None}
+    if one.baseline_year and one.series.indicator.measure != Measure.INCREMENT:
+        known.setdefault(one.baseline_year, one.baseline_value)
+    years = {year, *range(one.plan.first_year, one.plan.last_year + 1), *computed, *recorded}
+    if one.baseline_year:
+        years.add(one.baseline_year)
+    return {
+        year: Row(
+            standing=_standing(one, year, computed.get(year), recorded.get(year)),
+            target=own.get(year),
+            ruling=_ruling(own, year),
+            recorded=recorded.get(year),
+            previous=known.get(year - 1),
+            said=tuple(said for said in statements if said.statement.year == year),
+        )
+        for year in sorted(years)
+    }
+
+
+def _is_listed(row: Row) -> bool:
+    """A year that is only asked for is not a row of the table."""
+    in_plan = row.standing.first_year <= row.year <= row.standing.last_year
+    return in_plan or row.is_computed or row.recorded is not None or row.year == row.standing.baseline_year
+
+
+def _ruling(own: Mapping[int, Target], year: int) -> Target | None:
+    """The target by which a year is measured."""
+    condition = next((target for target in own.values() if target.kind in CONDITIONS), None)
+    if condition or year in own:
+        return condition or own[year]
+    after = min((later for later in own if later > year), default=None)
+    return own[after] if after and own[after].kind == TargetKind.GROWTH_PER_YEAR else None
+
+
+def _standing(one: PlanIndicator, year: int, computed: Progress | None, recorded: Actual | None) -> Standing:
+    series, plan, indicator = one.series, one.plan, one.series.indicator
+    figures: dict[str, Any] = {name: getattr(computed, name, None) for name in (*FIGURES, "met", "status")}
+    if computed is None and recorded is not None:
+        figures["actual"] = recorded.value  # outside the plan: nothing is computed from it
+    return Standing(
+        year=year,
+        plan_indicator=one.pk,
+        series=series.pk,
+        plan=plan.slug,
+        plan_title=plan.title,
+        first_year=plan.first_year,
+        last_year=plan.last_year,
+        region=series.region.code,
+        region_name=series.region.name,
+        indicator=indicator.code,
+        indicator_name=indicator.name,
+        base=indicator.unit,
+        decimals=indicator.decimals,
+        dimension=indicator.dimension,
+        measure=indicator.measure,
+        direction=indicator.direction,
+        letters=getattr(computed, "reason_letters", None),
+        is_stale=one.is_stale,
+        **{name: getattr(one, name) for name in _AS_PRINTED},
+        **figures,
+    )
+
+
+_AS_PRINTED = (
+    "number",
+    "name",
+    "unit",
+    "category",
+    "nature",
+    "baseline_year",
+    "baseline_value",
+    "baseline_locator",
+    "printed_growth",
+    "responsible",
+    "note",
+    "locator",
+)
+
+
+def _said(one: PlanIndicator) -> tuple[Said, ...]:
+    found = Statement.objects.filter(series=one.series).select_related("plan").order_by("year", "pk")
+    return tuple(Said(place, row, _read_as(row)) for place, row in enumerate(found, start=1))
+
+
+def _read_as(row: Statement) -> str:
+    """The number in the passage's unit, where the passage itself does not print it."""
+    text = "～".join(grouped(value) for value in (row.value, row.upper) if value is not None)
+    is_printed = all(numbers.plain(value) in row.printed for value in (row.value, row.upper) if value is not None)
+    return "" if is_printed else f"{text} {row.unit}"
+
+
+def _published(one: PlanIndicator) -> tuple[Published, ...]:
+    base = one.series.indicator.unit
+    return tuple(
+        Published(row, _period(row), numbers.to_printed(row.value, one.unit, base))
+        for row in Interim.objects.filter(series=one.series).order_by("period_end", "period_start")
+    )
+
+
+def _period(row: Interim) -> str:
+    """2024 年 1—9 月, 2021 年 3 月 15 日（时点）, or both days where the months are not whole."""
+    start, end = row.period_start, row.period_end
+    limit = "不晚于 " if row.is_latest_possible_day else ""
+    if start == end:
+        return f"{limit}{_day(end)}" if limit else f"{_day(end)}（时点）"
+    is_whole = start.day == 1 and (end + timedelta(days=1)).day == 1 and start.year == end.year and not limit
+    if is_whole:
+        return f"{end.year} 年 {end.month if start.month == end.month else f'{start.month}—{end.month}'} 月"
+    return f"{_day(start)}至{limit or ' '}{_day(end)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
+
+
+def _findings(one: PlanIndicator) -> tuple[Finding, ...]:
+    its = Q(plan_indicator=None) | Q(plan_indicator=one)
+    return tuple(map(Finding, QualityFinding.objects.filter(its, series=one.series).order_by("-severity", "year", "pk")))
+
+
+def _related(one: PlanIndicator) -> tuple[Related, ...]:
+    indicator, region = one.series.indicator, one.series.region
+    tied = Q(same_subject=indicator) | (Q(pk=indicator.same_subject_id) if indicator.same_subject_id else Q())
+    here = PlanIndicator.objects.filter(series__indicator=OuterRef("pk"), series__region=region)
+    found = Indicator.objects.filter(tied).exclude(pk=indicator.pk).annotate(is_here=Exists(here)).order_by("code")
+    return tuple(Related(row, region.code if row.is_here else "") for row in found)
+
+
+def web(address: str) -> str:
+    """An address that a browser may be sent to; anything else is only shown as text."""
+    return address if address.startswith(("http://", "https://")) else ""
+
+
+# Formulas
+
+
+def _for_formulas(row: Row, rows: Iterable[Row]) -> dict[str, Any]:
+    """What `methods.worked` reads: values in the printed unit."""
+    one = row.standing
+
+    def printed(value: Any) -> float | None:
+        return in_printed_unit(value, one)
+
+    target = row.ruling
+    as_given = _share if target and TargetKind(target.kind).is_growth else printed
+    return {
+        **{name: printed(getattr(one, name)) if name in VALUES else getattr(one, name) for name in FIGURES},
+        "kind": target.kind if target else None,
+        "lower": as_given(target.lower) if target else None,
+        "upper": as_given(target.upper) if target else None,
+        "met": one.met,
+        "reasons": one.reasons,
+        "year": one.year,
+        "first_year": one.first_year,
+        "last_year": one.last_year,
+        "measure": one.measure,
+        "direction": one.direction,
+        "unit": one.unit,
+        "baseline_year": one.baseline_year,
+        "baseline_value": printed(one.baseline_value),
+        "targets": {other.year: printed(other.standing.required) for other in rows if other.is_computed},
+        "own": printed(row.recorded.value) if row.recorded else None,
+        "previous": printed(row.previous),
+    }
+
+
+# As a file
+
+_COLUMNS = [
+    "plan", "region", "indicator", "name", "year", "unit", "baseline_year", "baseline_value", "target_kind", "target_lower",
+    "target_upper", "target_reference_region", *FIGURES, "met", "status", "status_word", "reasons", "not_applicable", "stale",
+    "source", "source_url",
+]  # fmt: skip
+
+
+def table(page: PlanIndicatorPage) -> Table:
+    """The table of the page: values in the printed unit, ratios as fractions, a reason code for each empty figure."""
+    name = f"{page.region.code}-{page.indicator.code}-{page.plan.slug}"
+    return Table(_COLUMNS, [_file_row(row, page.one) for row in page.rows], name)
+
+
+def _file_row(row: Row, one: PlanIndicator) -> tuple:
+    standing, target, recorded = row.standing, row.target, row.recorded
+    bounds = [None, None]
+    if target:
+        is_share = TargetKind(target.kind).is_growth
+        bounds = [_share(bound) if is_share else in_printed_unit(bound, standing) for bound in (target.lower, target.upper)]
+    return (
+        one.plan.slug,
+        standing.region,
+        standing.indicator,
+        one.name,
+        row.year,
+        one.unit,
+        one.baseline_year,
+        in_printed_unit(one.baseline_value, standing),
+        target.kind if target else None,
+        *bounds,
+        target.reference_region.code if target and target.reference_region else None,
+        *(
+            in_printed_unit(getattr(standing, name), standing) if name in VALUES else getattr(standing, name)
+            for name in FIGURES
+        ),
+        standing.met,
+        standing.status,
+        row.sign.word,
+        " ".join(f"{name}:{code}" for name, code in standing.reasons.items()),
+        bool(recorded and recorded.not_applicable),
+        standing.is_stale,
+        recorded.source if recorded else "",
+        recorded.source_url if recorded else "",
+    )
+
+
+def _share(value):
+    return None if value is None else float(value)

@@ -1,0 +1,184 @@
+"""What a plan indicator's year says in one sentence: value, unit, change, distance to the target, progress against time."""
+
+from typing import Any
+
+from indicators.calculation import wording
+from indicators.calculation.vocabulary import CONDITIONS, GROWTHS, Direction, Measure, Status, TargetKind
+from indicators.reports.standing import Standing
+from indicators.reports.stated import percent
+
+LEVELS = frozenset({TargetKind.AT_LEAST, TargetKind.AT_MOST, TargetKind.RANGE})
+
+
+def asked(target, row: Standing) -> str:
+    """What a target asks for, within a sentence: 不低于 5 万件, 年均增长 15%, 高于内蒙古自治区."""
+    match target.kind:
+        case TargetKind.AT_LEAST:
+            return f"不低于 {amount(target.lower, row)}"
+        case TargetKind.AT_MOST:
+            return f"不高于 {amount(target.upper, row)}"
+        case TargetKind.RANGE:
+            return f"达到 {_aimed_at(target, row)}"
+        case TargetKind.GROWTH_PER_YEAR | TargetKind.GROWTH_OVER_BASELINE:
+            return f"{TargetKind(target.kind).label} {percent(target.lower)}"
+        case TargetKind.ABOVE_REGION:
+            return f"高于{target.reference_region.name}"
+    return TargetKind(target.kind).label
+
+
+def _aimed_at(target, row: Standing) -> str:
+    if target.kind == TargetKind.RANGE:
+        return f"{row.in_unit(target.lower)}～{amount(target.upper, row)}"
+    return amount(target.upper if target.kind == TargetKind.AT_MOST else target.lower, row)
+
+
+def amount(value: Any, row: Standing) -> str:
+    return f"{row.in_unit(value)}{unit_after(row.unit)}"
+
+
+def unit_after(unit: str) -> str:
+    """The unit as it follows a number: 5 件, 5%."""
+    return unit if unit == "%" else f" {unit}"
+
+
+def sentence(row, final) -> str:
+    """Value, unit, year, change, distance and progress of a year, or what is asked of it and why there is no value."""
+    one = row.standing
+    if one.status is None:
+        return _outside(row)
+    if one.actual is None:
+        clauses = [_absent(row), _required_of(row, final), _time_passed(one)]
+    else:
+        clauses = [f"{_had(row)}{_changed(row)}", _distance(row, final), _progress(one)]
+    return "；".join(clause for clause in clauses if clause) + "。"
+
+
+def _outside(row) -> str:
+    one = row.standing
+    if row.is_baseline:
+        return f"{one.year} 年是规划的基期，基期值 {amount(one.baseline_value, one)}；进展从 {one.year + 1} 年起计算。"
+    if one.first_year <= one.year <= one.last_year:
+        return f"{one.year} 年的进展尚未计算出来。"
+    value = f"登记的数值是 {amount(one.actual, one)}，只作对照" if one.actual is not None else "没有登记数值"
+    return f"{one.year} 年不在规划期（{one.first_year}—{one.last_year} 年）内，{value}。"
+
+
+def _absent(row) -> str:
+    one = row.standing
+    if one.status == Status.NOT_DUE:
+        return f"{one.year} 年还没有过完，未到填报的时候"
+    return f"{one.year} 年{'登记为不适用' if one.status == Status.NOT_APPLICABLE else '还没有填报'}"
+
+
+def _required_of(row, final) -> str:
+    one, words = row.standing, []
+    if final and final is not row:
+        words.append(f"规划要求 {final.year} 年{asked(final.target, one)}")
+    if row.ruling:
+        words.append(f"{'' if words else '规划要求'}{_asked_of_year(row)}")
+    elif one.expected is not None:
+        words.append(f"按路径本年应达到 {amount(one.expected, one)}")
+    return "，".join(words) or "规划没有定下目标"
+
+
+def _asked_of_year(row) -> str:
+    one, kind = row.standing, row.ruling.kind
+    if kind == TargetKind.INCREASING:
+        return _condition(row)
+    if one.required is None or kind in LEVELS or kind == TargetKind.MILESTONE:
+        return f"本年{asked(row.ruling, one)}"
+    return f"{asked(row.ruling, one)}（本年合 {amount(one.required, one)}）" if kind in GROWTHS else _condition(row)
+
+
+def _condition(row) -> str:
+    """A condition and what it is held against."""
+    one = row.standing
+    if one.required is None:
+        return asked(row.ruling, one)
+    against = "此前最近一次" if row.ruling.kind == TargetKind.INCREASING else f"{row.ruling.reference_region.name}本年"
+    return f"{asked(row.ruling, one)}（{against} {amount(one.required, one)}）"
+
+
+def _time_passed(one: Standing) -> str:
+    return "" if one.elapsed is None else f"序时进度 {one.shown('elapsed')}"
+
+
+def _had(row) -> str:
+    one = row.standing
+    if one.measure != Measure.INCREMENT:
+        return f"{one.year} 年 {amount(one.actual, one)}"
+    years = f"{one.first_year} 年" if one.year == one.first_year else f"{one.first_year}—{one.year} 年"
+    whole = f"{years}新增 {amount(one.actual, one)}"
+    return f"{whole}，但{one.why('actual')}" if "actual" in one.reasons else whole
+
+
+def _changed(row) -> str:
+    one = row.standing
+    if one.is_ratio_in_percent and row.difference is not None:
+        text = wording.change_of_rate(row.difference)
+    elif one.yoy is not None:
+        text = wording.change(one.yoy)
+    else:
+        return f"，同比无法计算（{one.why('yoy')}）"
+    what = "当年新增数" if one.measure == Measure.INCREMENT else ""
+    return f"，{what}与上年持平" if text == "持平" else f"，{what}比上年{text}"
+
+
+def _distance(row, final) -> str:
+    one = row.standing
+    if final and one.gap_final is not None:
+        return _to_go(one.gap_final, f" {final.year} 年目标 {_aim(final)}", final.target, one)
+    if row.ruling is None:
+        return f"与 {final.year} 年目标的差距无法计算（{one.why('gap_final')}）" if final else "规划没有为本年定目标"
+    if row.ruling.kind in CONDITIONS:
+        return f"规划要求{_condition(row)}，{_satisfied(row)}"
+    if one.gap is None:
+        return f"差距无法计算（{one.why('gap')}）"
+    return _to_go(one.gap, f"本年目标 {_aim(row)}", row.ruling, one)
+
+
+def _satisfied(row) -> str:
+    one = row.standing
+    if one.met is None:
+        return f"无法比较（{one.why('met')}）"
+    if one.met:
+        return "已满足"
+    is_better = one.required is not None and Direction(one.direction).sign * (one.actual - one.required) > 0
+    return "未满足（规划期内早先有年份没有增加）" if is_better else "未满足"
+
+
+def _aim(row) -> str:
+    """The target as the plan words it; a growth with the value it comes to."""
+    one, target = row.standing, row.ruling
+    if target is None or target.kind == TargetKind.MILESTONE:
+        return f"“{TargetKind.MILESTONE.label}”"
+    if target.kind in LEVELS:
+        return _aimed_at(target, one)
+    return f"{amount(one.required, one)}（{asked(target, one)}）"
+
+
+def _to_go(gap: float, aim: str, target, one: Standing) -> str:
+    unit = " 个百分点" if one.unit == "%" else unit_after(one.unit)
+    size = f"{one.in_unit(abs(gap))}{unit}"
+    is_less = one.direction == Direction.DECREASE
+    if aim.endswith("%"):
+        aim = f"{aim} "
+    if gap > 0:
+        return f"比{aim}还高 {size}" if is_less else f"距{aim}还差 {size}"
+    if target.kind == TargetKind.RANGE:
+        is_within = target.lower <= one.actual <= target.upper
+        return f"已在{aim}的范围之内" if is_within else f"已越过{aim}的范围"
+    if gap == 0 or target.kind == TargetKind.MILESTONE:
+        return f"已达到{aim}"
+    return f"已比{aim}低 {size}" if is_less else f"已超过{aim} {size}"
+
+
+def _progress(one: Standing) -> str:
+    if one.completion is None and one.elapsed is None:
+        why, also = one.why("completion"), one.why("elapsed")
+        if why == also:
+            return f"完成进度、序时进度无法计算（{why}）"
+        return f"完成进度无法计算（{why}），序时进度无法计算（{also}）"
+    is_known = one.completion is not None
+    done = f"完成进度 {one.shown('completion')}" if is_known else f"完成进度无法计算（{one.why('completion')}）"
+    return f"{done}，序时进度 {one.shown('elapsed')}"

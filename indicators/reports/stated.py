@@ -1,0 +1,127 @@
+"""What plans ask for as they print it, and what was recorded beside it, year by year."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404
+
+from indicators import progress
+from indicators.calculation import assessment, numbers, wording
+from indicators.calculation.vocabulary import TargetKind
+from indicators.calculation.wording import Sign
+from indicators.models import Plan, Progress, Target
+from indicators.reports.standing import Standing
+
+
+@dataclass(frozen=True)
+class Point:
+    """A year's actual and requirement as progress gives them, in the base unit, and the sign of the year."""
+
+    actual: float | None
+    required: float | None
+    sign: Sign
+    why: str  # why there is no actual; blank where there is one
+    status: str
+
+
+def targets_of(rows: Iterable[Standing]) -> dict[int, dict[int, Target]]:
+    """{plan indicator: {year: target}}, in one query."""
+    found: dict[int, dict[int, Target]] = defaultdict(dict)
+    ids = [row.plan_indicator for row in rows]
+    for target in Target.objects.filter(plan_indicator__in=ids).select_related("reference_region").order_by("year"):
+        found[target.plan_indicator_id][target.year] = target
+    return found
+
+
+def points_of(rows: Iterable[Standing]) -> dict[int, dict[int, Point]]:
+    """{plan indicator: {year: point}} for the years that have progress, in one query."""
+    found: dict[int, dict[int, Point]] = defaultdict(dict)
+    last = {row.plan_indicator: row.last_year for row in rows}
+    columns = ("plan_indicator_id", "year", "actual", "required", "status", "r", "reason_letters")
+    for key, year, actual, required, status, r, letters in (
+        Progress.objects.filter(plan_indicator__in=last).order_by("year").values_list(*columns)
+    ):
+        sign = wording.sign(status, r=r, is_final_year=year >= last[key])
+        why = wording.reason(assessment.reasons(letters).get("actual")) if actual is None else ""
+        found[key][year] = Point(actual, required, sign, why, status)
+    return found
+
+
+def ruling(targets: Mapping[int, Target], year: int) -> Target | None:
+    """The target by which a year is measured: a condition, its own, or an average growth that leads to a later year."""
+    condition = next((target for target in targets.values() if TargetKind(target.kind).is_condition), None)
+    if condition or year in targets:
+        return condition or targets[year]
+    after = min((later for later in targets if later > year), default=None)
+    return targets[after] if after and targets[after].kind == TargetKind.GROWTH_PER_YEAR else None
+
+
+def target_text(target: Target, row: Standing) -> str:
+    """A target as plans write it: 50, 1~2, 5 以内, 年均 15%, 较基期 20%, 高于内蒙古自治区, 逐年增加, 零突破."""
+    kind = TargetKind(target.kind)
+    if kind == TargetKind.RANGE:
+        return f"{_printed(target.lower, row)}~{_printed(target.upper, row)}"
+    if kind == TargetKind.AT_MOST:
+        return f"{_printed(target.upper, row)} 以内"
+    if kind == TargetKind.GROWTH_PER_YEAR:
+        return f"年均 {percent(target.lower)}"
+    if kind == TargetKind.GROWTH_OVER_BASELINE:
+        return f"较基期 {percent(target.lower)}"
+    if kind == TargetKind.ABOVE_REGION and target.reference_region:
+        return f"高于{target.reference_region.name}"
+    return _IN_WORDS.get(kind) or _printed(target.lower, row)
+
+
+_IN_WORDS = {TargetKind.INCREASING: "逐年增加", TargetKind.MILESTONE: "零突破"}
+
+
+def _printed(value: Decimal | None, row: Standing) -> str:
+    """A stored value in the printed unit, no digit dropped and none added."""
+    return grouped(numbers.to_printed(Decimal(str(value)), row.unit, row.base))
+
+
+def grouped(value: Decimal) -> str:
+    """An exact number with thousands separators and a true minus."""
+    text = numbers.plain(value)
+    return wording.number(value, len(text.partition(".")[2]))
+
+
+def percent(fraction: Decimal) -> str:
+    """0.15 is 15%, with the digits it has."""
+    return f"{grouped(Decimal(str(fraction)) * 100)}%"
+
+
+def in_printed_unit(value: Any, row: Standing) -> float | None:
+    """A value in the base unit as a number in the printed unit, for files."""
+    if value is None:
+        return None
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    return float(numbers.to_printed(exact, row.unit, row.base))
+
+
+def plan_in_region(region, slug: str = "") -> tuple[Plan, list[Plan]]:
+    """The plan asked for, else the latest that states something for the region, and all of these, the latest first."""
+    plans = list(
+        Plan.objects.filter(plan_indicators__series__region=region)
+        .distinct()
+        .order_by("-last_year", "-first_year", "slug")[:50]
+    )
+    if not plans:
+        raise Http404(f"{region.name}没有规划")
+    chosen = next((plan for plan in plans if plan.slug == slug), None) if slug else plans[0]
+    if chosen is None:
+        raise Http404(f"{region.name}没有标识为“{slug}”的规划")
+    return chosen, plans
+
+
+def year_shown(plan: Plan, asked: int | None) -> int:
+    """The year asked for; else the latest that is over, where the plan covers it; else the plan's last."""
+    over = progress.today().year - 1
+    if asked is None:
+        return over if plan.first_year <= over <= plan.last_year else plan.last_year
+    if not plan.first_year <= asked <= plan.last_year:
+        raise Http404(f"这份规划的规划期是 {plan.first_year}—{plan.last_year} 年，没有 {asked} 年")
+    return asked

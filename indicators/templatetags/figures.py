@@ -1,0 +1,177 @@
+"""Figures drawn on the server: signs of a status, bullets and sparklines. SVG made of attributes and classes only."""
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+
+from indicators.calculation import wording
+from indicators.calculation.vocabulary import Direction
+
+register = template.Library()
+
+WIDTH, HEIGHT = 200, 20
+BEYOND = 0.5  # how far past the way from start to target a bullet reaches before an arrow stands for the rest
+STALE = mark_safe(' <span class="status stale-row"><span aria-hidden="true">↻</span> 正在重算</span>')
+
+
+@register.simple_tag
+def sign(row):
+    """Symbol and word of a row's status (or of a Sign), coloured by class; a stale row says that it is computed again."""
+    shown = getattr(row, "sign", row)
+    text = '<span class="status {}"><span aria-hidden="true">{}</span> {}</span>'
+    return format_html(text + ("{}" if getattr(row, "is_stale", False) else ""), shown.style, shown.symbol, shown.word, STALE)
+
+
+@register.simple_tag
+def figure(row, name):
+    """A row's figure in its printed unit or in %; where it is empty, a — that says why."""
+    text = row.shown(name)
+    if text != wording.NOTHING:
+        return text
+    why = row.why(name) or "没有数值"
+    return format_html('<span class="missing" title="{0}">—<span class="unseen">（{0}）</span></span>', why)
+
+
+@register.simple_tag
+def bullet(row, target=None, upper=None, target_year=None):
+    """A row as a bar: baseline | actual ▮ | expected ┆ | target ▏, what is better always further right.
+
+    `target` is the final one, in the base unit, `upper` the far end where it is a range; without it the year's own is drawn.
+    Without an actual only target and baseline are drawn; with nothing to draw, nothing comes back.
+    """
+    if target is None:
+        target, upper, target_year = row.required, None, row.year
+    values = {"baseline": row.baseline_value, "actual": row.actual, "expected": row.expected, "target": target, "upper": upper}
+    if row.actual is None:
+        values["expected"] = None
+    known = {name: float(value) for name, value in values.items() if value is not None}
+    if "actual" not in known and "target" not in known:
+        return ""
+    places, is_beyond = _places(known, Direction(row.direction))
+    return format_html(
+        '<svg class="bullet {}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        row.sign.style,
+        WIDTH,
+        HEIGHT,
+        _bullet_in_words(row, target, upper, target_year or row.last_year),
+        _bullet_marks(places, is_beyond),
+    )
+
+
+def _places(known, direction):
+    """{name: x}, and to which side the actual runs out of the picture (-1, 0, 1).
+
+    The bar starts at the baseline, and what is better lies to its right. Without a baseline it starts at 0, whichever way is
+    better: a limit is then a line the bar should not cross.
+    """
+    sign = direction.sign if "baseline" in known else 1
+    way = {name: sign * value for name, value in known.items()}
+    start = way.setdefault("start", way.get("baseline", 0.0))
+    ends = [way[name] for name in ("start", "target", "upper", "expected") if name in way]
+    low, high = min(ends), max(ends)
+    actual = way.get("actual", start)
+    reach = BEYOND * ((high - low) or abs(actual - start) or 1.0)
+    is_beyond = (actual > high + reach) - (actual < low - reach)
+    low, high = min(low, max(actual, low - reach)), max(high, min(actual, high + reach))
+    span = (high - low) or 1.0
+    return {
+        name: round(4 + (WIDTH - 8) * min(max((value - low) / span, 0.0), 1.0), 1) for name, value in way.items()
+    }, is_beyond
+
+
+def _bullet_marks(at, is_beyond):
+    marks = [f'<rect class="track" x="0" y="8" width="{WIDTH}" height="4"/>']
+    if "upper" in at:
+        left, right = sorted((at["target"], at["upper"]))
+        marks.append(f'<rect class="band" x="{left}" y="3" width="{right - left:.1f}" height="14"/>')
+    if "actual" in at:
+        left, right = sorted((at["start"], at["actual"]))
+        marks.append(f'<rect class="bar" x="{left}" y="5" width="{max(right - left, 1.5):.1f}" height="10"/>')
+        if is_beyond:
+            tip, back = (WIDTH, WIDTH - 7) if is_beyond > 0 else (0, 7)
+            marks.append(f'<path class="beyond" d="M{back} 2L{tip} 10L{back} 18z"/>')
+    for name, top, bottom in (("baseline", 4, 16), ("expected", 2, 18), ("target", 0, 20)):
+        if name in at:
+            marks.append(f'<line class="{name}" x1="{at[name]}" x2="{at[name]}" y1="{top}" y2="{bottom}"/>')
+    return mark_safe("".join(marks))  # numbers only
+
+
+def _bullet_in_words(row, target, upper, target_year):
+    actual = f"{row.year} 年实际 {row.shown('actual')}" if row.actual is not None else f"{row.year} 年没有实际值"
+    parts = [f"{row.name}（{row.unit}）：{actual}"]
+    if row.baseline_value is not None:
+        parts.append(f"{row.baseline_year} 年基期 {row.shown('baseline_value')}")
+    if row.actual is not None and row.expected is not None:
+        parts.append(f"按进度应达 {row.shown('expected')}")
+    if target is not None:
+        far = f"～{row.in_unit(upper)}" if upper is not None else ""
+        parts.append(f"{target_year} 年目标 {row.in_unit(target)}{far}")
+    return f"{'，'.join(parts)}；{row.sign.word}。"
+
+
+@register.simple_tag
+def sparkline(row, points, target=None, target_year=None):
+    """Actuals over the years as a small line: `points` are (year, value in the base unit or None) in order of the year.
+
+    A year without a value breaks the line; a diamond marks the target. With no value at all, nothing comes back.
+    """
+    points = list(points)
+    goal = (target_year or row.last_year, target) if target is not None else None
+    known = [(year, float(value)) for year, value in points if value is not None]
+    marks = known + ([(goal[0], float(goal[1]))] if goal else [])
+    if not known:
+        return ""
+    years, values = [year for year, _ in [*points, *marks]], [value for _, value in marks]
+    first, last, low, high = min(years), max(years), min(values), max(values)
+
+    def place(year, value):
+        x = 5 + 90 * (year - first) / ((last - first) or 1)
+        y = 20 - 16 * (float(value) - low) / (high - low) if high > low else 12
+        return f"{x:.1f}", f"{y:.1f}"
+
+    steps, is_drawing, previous = [], False, None
+    for year, value in points:
+        if value is not None:
+            is_next = is_drawing and previous == year - 1
+            steps.append(f"{'L' if is_next else 'M'}{' '.join(place(year, value))}")
+        is_drawing, previous = value is not None, year
+    dots = format_html_join("", '<circle cx="{}" cy="{}" r="1.6"/>', (place(*point) for point in known))
+    diamond = ""
+    if goal:
+        x, y = place(*goal)
+        diamond = format_html('<path class="goal" d="M{x} {y}m0 -3.5l3.5 3.5l-3.5 3.5l-3.5 -3.5z"/>', x=x, y=y)
+    told = "、".join(f"{year} 年 {row.in_unit(value)}" if value is not None else f"{year} 年缺" for year, value in points)
+    goal_told = f"；{goal[0]} 年目标 {row.in_unit(goal[1])}" if goal else ""
+    return format_html(
+        '<svg class="sparkline" viewBox="0 0 100 24" role="img" aria-label="{}"><path class="line" d="{}"/>{}{}</svg>',
+        f"{row.name}（{row.unit}）：{told}{goal_told}。",
+        "".join(steps),
+        dots,
+        diamond,
+    )
+
+
+@register.simple_tag
+def matrix_cell(cell):
+    """A cell of the overview's matrix: symbol, value and attainment, else the year's target; empty without a plan."""
+    if cell is None:
+        return mark_safe("<td></td>")
+    one, shown = cell.standing, cell.standing.sign
+    told = f"{one.region_name} · {one.name}：{shown.word}" + (f"；另有 {cell.others} 份规划" if cell.others else "")
+    word = '<span class="unseen">{}</span> {}' if cell.value else "{}{}"
+    return format_html(
+        '<td><a class="status {}" href="{}" title="{}"><span aria-hidden="true">{}</span> ' + word + "</a>{}</td>",
+        shown.style,
+        one.address,
+        told,
+        shown.symbol,
+        shown.word,
+        cell.value,
+        format_html('<span class="small">{}</span>', cell.note) if cell.note else "",
+    )
+
+
+@register.simple_tag
+def view_address(selection, path, kind):
+    """The address of the same view in another format."""
+    return selection.address(path, page=selection.page, format=kind)

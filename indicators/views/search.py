@@ -1,0 +1,14 @@
+"""Searching."""
+
+from django.shortcuts import redirect
+
+from indicators.reports import search as report
+from indicators.views import answers
+
+
+@answers.page("q", "format")
+def search(request):
+    found = report.find(request.selection.query)
+    if found.exact and request.selection.format == "html":
+        return redirect(found.exact)
+    return answers.answer(request, "indicators/search.html", {"report": found}, found.table)

@@ -1,0 +1,304 @@
+"""Figures from points: valid for plotly.js, plain text only, missing years left empty, colours that can be read."""
+
+import itertools
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import plotly.graph_objects as go
+import pytest
+from plotly.offline import get_plotlyjs_version
+
+from indicators import charts
+from indicators.charts import Interim, Line, Point, Points
+from tests import chart_pages, vendored
+
+CSS = vendored.VENDOR.parent / "css" / "ipdash.css"
+EMPTY = Points("空", "件")
+
+
+def strings(part):
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, dict):
+        yield from itertools.chain.from_iterable(map(strings, part.values()))
+    elif isinstance(part, list | tuple):
+        yield from itertools.chain.from_iterable(map(strings, part))
+
+
+def named(figure, name):
+    """The marks of that name, {year: value}."""
+    traces = [trace for trace in figure["data"] if trace["name"] == name]
+    marked = next((trace for trace in traces if "markers" in trace["mode"]), traces[0] if traces else {"x": [], "y": []})
+    return dict(zip(marked["x"], marked["y"], strict=True))
+
+
+def line_of(figure, name):
+    trace = next(trace for trace in figure["data"] if trace["name"] == name and "lines" in trace["mode"])
+    return list(zip(trace["x"], trace["y"], strict=True))
+
+
+def labels(figure):
+    return [note["text"] for note in figure["layout"]["annotations"]]
+
+
+def one_of_each():
+    some = [Point(2024, 5, "5")]
+    missing = [Point(2023, None, why="未填报"), Point(2024, None, why="未填报")]
+    for name, points in (("none", []), ("one", some), ("missing", missing)):
+        line = Line("鄂尔多斯市", points, "件")
+        yield f"plan_indicator {name}", charts.plan_indicator(replace(EMPTY, actual=points))
+        yield f"targets {name}", charts.plan_indicator(replace(EMPTY, targets=points, expected=points))
+        yield f"yoy {name}", charts.yoy(points)
+        yield f"across_regions {name}", charts.across_regions([line], unit="件")
+        yield f"small_multiples {name}", charts.small_multiples([replace(EMPTY, actual=points)])[0]
+        yield f"region_panels {name}", charts.region_panels([line], unit="件")[0]
+        for how in (charts.ABSOLUTE, charts.INDEX, charts.COMPLETION):
+            yield f"compare {how} {name}", charts.compare([line], how=how)[0]
+    yield "no lines", charts.across_regions([], unit="件")
+    yield "no comparison", charts.compare([])[0]
+    yield "strips without figures", charts.strips(None, None)
+    yield "strips behind the start", charts.strips(Point(2024, -20, "−20%"), None)
+    for name, (_, figure) in {**chart_pages.figures(), **chart_pages.panels()}.items():
+        yield name, figure
+
+
+ALL = dict(one_of_each())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_figure_is_valid_plain_and_small(name):
+    figure = ALL[name]
+    go.Figure(figure)
+    text = json.dumps(figure, allow_nan=False, ensure_ascii=False)
+    assert len(text.encode()) <= 20_000
+    assert not [one for one in strings(figure) if re.search("[<>&]", one)]
+    assert figure["layout"]["hoverlabel"]["bgcolor"] == charts.GROUND
+    assert all(trace["hoverinfo"] in ("text", "skip") for trace in figure["data"])
+
+
+def test_figure_of_many_years_and_regions_stays_small():
+    points = [Point(year, 1_234_567.89 + year, "1,234,567.89") for year in range(1990, 2027)]
+    figure = charts.across_regions([Line(f"第 {number} 个地区", points) for number in range(6)], unit="件")
+    assert len(json.dumps(figure, ensure_ascii=False).encode()) <= 50_000
+    assert len(figure["layout"]["xaxis"]["tickvals"]) <= 13
+    assert figure["layout"]["xaxis"]["ticktext"][-1] == "2026"
+
+
+def test_every_height_has_its_box():
+    """The box is as high as the figure before anything is drawn in it, so that nothing jumps."""
+    boxes = {
+        int(height): int(pixels) for height, pixels in re.findall(r"\.chart\.high-(\d+) { height: (\d+)px; }", CSS.read_text())
+    }
+    assert all(height == pixels for height, pixels in boxes.items())
+    assert {figure["layout"]["height"] for figure in ALL.values()} <= boxes.keys()
+
+
+def test_missing_year_breaks_the_line_and_is_not_marked():
+    figure = charts.plan_indicator(chart_pages.TRADEMARKS)
+    assert named(figure, "实际") == {2021: 3.4, 2023: 4.1, 2024: 4.6}
+    assert line_of(figure, "实际") == [(2020, 3.12), (2021, 3.4), (2022, None), (2023, 4.1), (2024, 4.6)]
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), Decimal("NaN")])
+def test_no_number_is_no_mark(value):
+    figure = charts.plan_indicator(Points("一", "件", actual=[Point(2021, 1, "1"), Point(2022, value), Point(2023, 3, "3")]))
+    assert named(figure, "实际") == {2021: 1, 2023: 3}
+    assert (2022, None) in line_of(figure, "实际")
+
+
+def test_line_begins_at_the_baseline_only_where_the_next_year_is_there():
+    points = replace(EMPTY, baseline=Point(2020, 3, "3"), actual=[Point(2022, 5, "5")])
+    assert line_of(charts.plan_indicator(points), "实际") == [(2020, 3), (2021, None), (2022, 5)]
+
+
+def test_recorded_value_of_the_baseline_year_is_drawn_beside_the_baseline():
+    points = replace(EMPTY, baseline=Point(2020, 3, "3"), actual=[Point(2020, 4, "4"), Point(2021, 5, "5")])
+    figure = charts.plan_indicator(points)
+    assert named(figure, "基期") == {2020: 3}
+    assert line_of(figure, "实际") == [(2020, 4), (2021, 5)]
+
+
+def test_path_goes_from_the_baseline_through_the_expected_values():
+    figure = charts.plan_indicator(chart_pages.TRADEMARKS)
+    path = dict(line_of(figure, "预期路径"))
+    assert path[2020] == 3.12
+    assert path[2025] == 5
+    assert list(named(figure, "预期")) == [2021, 2022, 2023, 2024]  # the year with a target has its diamond
+
+
+def test_projection_leads_on_from_the_last_actual():
+    figure = charts.plan_indicator(chart_pages.TRADEMARKS)
+    assert line_of(figure, "推算路径") == [(2024, 4.6), (2025, 5.07)]
+    without = replace(chart_pages.TRADEMARKS, actual=())
+    assert not [trace for trace in charts.plan_indicator(without)["data"] if "推算" in trace["name"]]
+
+
+def test_range_is_a_band_and_its_text_tells_both_ends():
+    figure = charts.plan_indicator(chart_pages.PLACES)
+    band = next(trace for trace in figure["data"] if trace["name"] == "目标区间")
+    assert (band["x"][:3], band["y"][:3]) == ([2023, 2023, None], [1, 2, None])
+    assert "目标 5～10" in labels(figure)
+    assert figure["layout"]["yaxis"]["range"][1] >= 10
+
+
+def test_interim_stands_before_its_year_and_joins_no_line():
+    figure = charts.plan_indicator(chart_pages.TRADEMARKS)
+    (place,) = named(figure, "期中")
+    assert 2021.5 < place < 2022
+    assert charts._place(date(2022, 12, 31)) <= 2022
+    assert charts._place(date(2022, 1, 1)) > 2021.5
+    hover = next(trace for trace in figure["data"] if trace["name"] == "期中")["hovertext"]
+    assert hover == ["2022 年 1—9 月（期中） 3.7 万件"]
+    without_words = replace(EMPTY, interim=[Interim(date(2022, 9, 30), 3.7, "3.7")])
+    assert "截至 2022-09-30" in str(charts.plan_indicator(without_words)["data"])
+
+
+def test_labels_carry_the_words_of_the_table_and_do_not_touch():
+    figure = charts.across_regions(chart_pages.REGIONS, unit="件")
+    assert {"全区 12,600", "通辽市 4,130", "兴安盟 1,170"} <= set(labels(figure))
+    low, high = figure["layout"]["yaxis"]["range"]
+    margin = figure["layout"]["margin"]
+    pixels = figure["layout"]["height"] - margin["t"] - margin["b"]
+    ends = [note for note in figure["layout"]["annotations"] if note["xanchor"] == "left" and "xref" not in note]
+    heights = sorted((note["y"] - low) / (high - low) * pixels + note["yshift"] for note in ends)
+    assert all(upper - lower >= charts.SIZE for lower, upper in itertools.pairwise(heights))
+    assert len(ends) == 5  # the sixth line ends a year earlier, and so does its label
+
+
+def test_unit_stands_at_the_axis():
+    assert labels(charts.plan_indicator(chart_pages.TRADEMARKS))[0] == "万件"
+
+
+def test_markup_in_names_is_only_text():
+    line = Line("<b>强县</b>&lt;", [Point(2024, 1, "<i>1</i>")], "<u>件</u>")
+    for figure in (charts.across_regions([line], unit=line.unit), charts.compare([line])[0]):
+        assert "＜b＞强县＜/b＞＆lt; ＜i＞1＜/i＞" in labels(figure)
+
+
+def test_decimals_become_numbers():
+    figure = charts.plan_indicator(replace(EMPTY, actual=[Point(2024, Decimal("4.60"), "4.60")]))
+    assert json.loads(json.dumps(figure))["data"][-1]["y"] == [4.6]
+
+
+@pytest.mark.parametrize(
+    "values, ticks",
+    [
+        ([1, 2], ["0", "1", "2"]),
+        ([0], ["0", "1"]),
+        ([7], ["0", "2", "4", "6", "8"]),
+        ([3.12, 5.07], ["3.0", "3.5", "4.0", "4.5", "5.0", "5.5"]),
+        ([0.93, 2], ["0.0", "0.5", "1.0", "1.5", "2.0"]),
+        ([2_295_000, 500_000], ["0", "500,000", "1,000,000", "1,500,000", "2,000,000", "2,500,000"]),
+        ([-3.2, 12.2], ["−5", "0", "5", "10", "15"]),
+        ([-7], ["−8", "−6", "−4", "−2", "0"]),
+        ([0.0001, 0.0004], ["0.0000", "0.0001", "0.0002", "0.0003", "0.0004"]),
+    ],
+)
+def test_axis_has_round_ticks_written_out(values, ticks):
+    low, high, places, words = charts._scale(values)
+    assert words == ticks
+    assert low <= min(values)
+    assert high >= max(values)
+    assert (places[0], places[-1]) == (low, high)
+
+
+def test_bars_and_strips_stand_on_zero():
+    assert charts._scale([98, 99], from_zero=True)[0] == 0
+    low, high = charts.yoy([Point(2023, 98, "98%"), Point(2024, 99, "99%")])["layout"]["yaxis"]["range"]
+    assert low == 0
+    assert high > 100
+    assert charts.strips(Point(2024, 80, "80%"), None)["layout"]["xaxis"]["range"] == [0, 100]
+    assert charts.strips(Point(2024, -20, "−20%"), None)["layout"]["xaxis"]["range"][0] < -20
+
+
+def test_missing_strip_says_why():
+    figure = charts.strips(Point(2024, None, why="规划未给出基期值"), Point(2024, 80, "80%"))
+    assert labels(figure) == ["规划未给出基期值"]
+    assert [trace["name"] for trace in figure["data"]] == ["序时进度"]
+    assert labels(charts.strips(None, None)) == ["—", "—"]
+
+
+def test_panels_of_regions_share_years_and_scale():
+    lines = [Line("甲", [Point(2021, 1, "1")]), Line("乙", [Point(2022, 1000, "1,000")], targets=[Point(2023, 9, "9")])]
+    one, other = charts.region_panels(lines, unit="件")
+    assert one["layout"]["yaxis"]["range"] == other["layout"]["yaxis"]["range"]
+    assert one["layout"]["xaxis"]["range"] == other["layout"]["xaxis"]["range"]
+
+
+def test_comparison_has_one_axis_per_unit_and_six_series_at_most():
+    lines = [Line(str(number), [Point(2024, number, str(number))], unit) for number, unit in enumerate("件家件")]
+    pieces, firms = charts.compare(lines)
+    assert [trace["name"] for trace in pieces["data"]] == ["0", "2"]
+    assert [trace["name"] for trace in firms["data"]] == ["1"]
+    looks = [
+        (trace["line"]["color"], trace["line"]["dash"], trace["marker"]["symbol"])
+        for trace in (*pieces["data"], *firms["data"])
+    ]
+    assert len(set(looks)) == 3  # a series keeps its look on every axis
+    with pytest.raises(ValueError, match="at most 6"):
+        charts.compare([Line("七", [])] * 7, how=charts.INDEX)
+
+
+def test_index_and_completion_show_their_hundred():
+    line = Line("甲", [Point(2024, 180, "180")])
+    for how in (charts.INDEX, charts.COMPLETION):
+        (figure,) = charts.compare([line], how=how)
+        assert figure["layout"]["shapes"][0]["y0"] == 100
+        assert figure["layout"]["yaxis"]["range"][0] <= 100
+
+
+# Colours
+
+
+def contrast(one, other):
+    def light(colour):
+        parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    lights = sorted((light(one), light(other)), reverse=True)
+    return (lights[0] + 0.05) / (lights[1] + 0.05)
+
+
+@pytest.mark.parametrize("colour", [charts.INK, charts.INK_2, *charts.SERIES])
+def test_colour_of_lines_and_words_can_be_read_on_either_ground(colour):
+    assert contrast(colour, charts.GROUND) >= 4.5
+    assert contrast(charts.DARK[colour], charts.DARK[charts.GROUND]) >= 4.5
+
+
+def test_every_colour_has_one_for_the_dark():
+    used = {
+        one
+        for figure in ALL.values()
+        for one in strings({**figure, "layout": {**figure["layout"], "meta": None}})
+        if one[:1] == "#"
+    }
+    assert used <= charts.DARK.keys()
+    assert len(set(charts.DARK.values())) == len(charts.DARK)
+
+
+def test_grounds_are_those_of_the_pages():
+    css = CSS.read_text()
+    light, dark = re.findall(r"--ground: (#\w+);", css)[:2]
+    assert len(light) == 4
+    assert "#" + "".join(2 * digit for digit in light[1:]) == charts.GROUND
+    assert dark == charts.DARK[charts.GROUND]
+
+
+# What comes from elsewhere
+
+
+def test_bundle_is_the_one_whose_schema_figures_are_checked_against():
+    head = vendored.BUNDLE.read_text()[:200]
+    assert f"plotly.js (basic - minified) v{get_plotlyjs_version()}" in head
+    assert f"basic-dist-min` {get_plotlyjs_version()}" in (vendored.VENDOR / "README.md").read_text()
+
+
+def test_script_sends_nothing_anywhere():
+    script = (vendored.VENDOR.parent / "js" / "charts.js").read_text()
+    assert "showSendToCloud: false" in script
+    assert 'plotlyServerURL: ""' in script
+    assert not re.search(r"https?://|innerHTML|eval|\.style\b", script)

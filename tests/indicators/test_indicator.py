@@ -1,0 +1,275 @@
+"""/indicators/<code>/ shows one indicator across regions in a year: ranked, in one unit, what is missing below the line."""
+
+import csv
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+
+from indicators import progress
+from indicators.models import Interim
+from indicators.reports import cells
+from tests import factories
+from tests.indicators.reading import text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def trademarks(tree):
+    """The region and Ordos have figures of 2024, Kailu none; Tongliao and 全国 have figures, but no plan."""
+    plan = factories.plan(tree["150000"])
+    indicator = factories.indicator(definition="年末仍在有效期内的注册商标")
+
+    def planned(code, baseline, goal, **actuals):
+        series = tree[code].series.create(indicator=indicator)
+        row = factories.plan_indicator(series, plan, position=int(code), baseline_year=2020, baseline_value=baseline)
+        factories.target(row, 2025, lower=goal)
+        for year, value in actuals.items():
+            factories.actual(series, int(year[1:]), value)
+        return row
+
+    planned("150600", 31_219, 50_000, y2023=40_000, y2024=46_000)
+    planned("150000", 200_000, 500_000, y2024=295_100)
+    planned("150523", 4_000, 8_000)
+    factories.actual(
+        tree["100000"].series.create(indicator=indicator),
+        2024,
+        46_150_000,
+        source="年报",
+        source_url="https://example.org/a?b=1&c=2",
+    )
+    factories.actual(tree["150500"].series.create(indicator=indicator), 2023, 15_100, source="公报")
+    progress.rebuild()
+    return indicator
+
+
+def rows(response):
+    """Region names in the order of the page's first table."""
+    body = response.content.decode().split('class="across"')[1].split("</table>")[0]
+    return [part.split("</a>")[0].split(">")[-1] for part in body.split('<th scope="row"><a')[1:]]
+
+
+def test_first_sentence_says_how_many_stand_where_and_who_leads(client, trademarks):
+    page = text(client.get("/indicators/valid-trademarks/?year=2024"))
+    assert "2024年，3个地区的规划列有这一项：" in page
+    assert "未填报1" in page
+    assert "有数的2个地区中，最高的是内蒙古自治区29.51万件，最低的是鄂尔多斯市4.6万件。" in page
+    assert "另有1个地区有这一年的公布数值或基期值" in page
+
+
+def test_ranked_by_value_and_what_is_missing_stands_below_with_the_reason(client, trademarks):
+    response = client.get("/indicators/valid-trademarks/?year=2024")
+    assert rows(response) == ["内蒙古自治区", "鄂尔多斯市", "开鲁县"]
+    page = text(response)
+    above, below = page.split("以下没有可排名的数，不列名次")
+    assert "鄂尔多斯市地级·150600" in above
+    assert "开鲁县县级·150523" in below
+    assert "○未填报" in below
+    assert "—（本年没有实际值）" in below
+
+
+def test_values_are_in_one_unit_with_the_raw_value_in_the_title(client, trademarks):
+    page = client.get("/indicators/valid-trademarks/?year=2024").content.decode()
+    assert '<span title="295100 件">29.51</span>' in page
+    assert '<span title="46000 件">4.6</span>' in page
+    assert '<span title="46150000 件">4,615</span>' in page
+
+
+def test_completion_orders_otherwise(client, trademarks):
+    assert rows(client.get("/indicators/valid-trademarks/?year=2024&sort=progress"))[:2] == ["鄂尔多斯市", "内蒙古自治区"]
+
+
+def test_by_gap_the_largest_shortfall_comes_first_without_ranks(client, trademarks):
+    for code, value in (("150600", 46_000), ("150000", 295_100)):
+        factories.actual(trademarks.series.get(region__code=code), 2025, value)
+    progress.rebuild()
+    response = client.get("/indicators/valid-trademarks/?year=2025&sort=gap")
+    assert rows(response) == ["内蒙古自治区", "鄂尔多斯市", "开鲁县"]
+    assert "20.49" in text(response)
+    assert "地区名次" not in text(response)
+
+
+def test_by_name_there_is_neither_rank_nor_line(client, trademarks):
+    response = client.get("/indicators/valid-trademarks/?year=2024&sort=name")
+    assert rows(response) == ["内蒙古自治区", "开鲁县", "鄂尔多斯市"]
+    assert "以下没有可排名的数" not in text(response)
+
+
+def test_equal_figures_share_a_rank(client, tree):
+    indicator = factories.indicator()
+    plan = factories.plan(tree["150000"])
+    for position, code in enumerate(("150000", "150500", "150600"), start=1):
+        series = tree[code].series.create(indicator=indicator)
+        factories.target(factories.plan_indicator(series, plan, position=position), 2025, lower=50)
+        factories.actual(series, 2024, 7 if code == "150600" else 9)
+    progress.rebuild()
+    ranks = {
+        row["地区代码"]: row["名次"] for row in client.get("/indicators/valid-trademarks/?year=2024&format=json").json()["rows"]
+    }
+    assert ranks == {"150000": 1, "150500": 1, "150600": 3}
+
+
+def test_where_less_is_better_the_least_is_first(client, tree):
+    indicator = factories.indicator("days", name="审批时限", unit="工作日", measure="ratio", direction="decrease")
+    plan = factories.plan(tree["150000"])
+    for position, (code, value) in enumerate((("150500", 8), ("150600", 5)), start=1):
+        series = tree[code].series.create(indicator=indicator)
+        row = factories.plan_indicator(series, plan, position=position)
+        factories.target(row, 2025, kind="at_most", lower=None, upper=5)
+        factories.actual(series, 2024, value)
+    progress.rebuild()
+    assert rows(client.get("/indicators/days/?year=2024")) == ["鄂尔多斯市", "通辽市"]
+
+
+def test_figures_without_a_plan_are_comparisons_with_their_source(client, trademarks):
+    response = client.get("/indicators/valid-trademarks/?year=2024")
+    beside = text(response).split("2024年对照")[1]
+    assert "全国国家·1000004,615没有规划列入年报" in beside
+    assert "通辽市地级·150500—（没有公布这一年的全年数）没有规划列入；没有公布这一年的全年数；有数的年份：2023" in beside
+    assert 'href="https://example.org/a?b=1&amp;c=2" rel="noreferrer"' in response.content.decode()
+
+
+def test_a_year_before_the_plan_shows_baselines_as_such(client, trademarks):
+    page = text(client.get("/indicators/valid-trademarks/?year=2020"))
+    assert "没有地区的规划涵盖2020年" in page
+    assert "鄂尔多斯市地级·1506003.1219规划的基期规划所列基期值" in page
+
+
+def test_a_year_that_nothing_covers(client, trademarks):
+    page = text(client.get("/indicators/valid-trademarks/?year=2031"))
+    assert "没有地区的规划涵盖2031年" in page
+    assert "没有规划列入这一项" not in page
+
+
+def test_another_years_figure_is_never_shown(client, trademarks):
+    page = text(client.get("/indicators/valid-trademarks/?year=2025"))
+    table = page.split("2025年各地区")[1].split("2025年对照")[0]
+    assert "29.51" not in table
+    assert "最近有数的是2024年（3个地区）" in page
+
+
+def test_default_year_is_the_last_that_is_over(client, trademarks):
+    year = min(progress.today().year - 1, 2025)
+    assert f"{year}年各地区" in text(client.get("/indicators/valid-trademarks/"))
+
+
+def test_an_incomplete_sum_is_shown_but_not_ranked(client, tree):
+    indicator = factories.indicator("new-contracts", name="新增合同", unit="项", measure="increment")
+    series = tree["150600"].series.create(indicator=indicator)
+    factories.target(factories.plan_indicator(series, factories.plan(tree["150600"])), 2025, lower=50)
+    factories.actual(series, 2021, 10)
+    factories.actual(series, 2023, 5)
+    progress.rebuild()
+    page = text(client.get("/indicators/new-contracts/?year=2023"))
+    assert "以下没有可排名的数" in page
+    assert "15不完整" in page
+    assert "中间有年份未填报，累计数不完整" in page
+
+
+def test_interim_figures_are_told_apart(client, trademarks):
+    Interim.objects.create(
+        series=trademarks.series.get(region__code="150600"), year=2024, value=45_000, source="简报",
+        period_start=date(2024, 1, 1), period_end=date(2024, 9, 30),
+    )  # fmt: skip
+    page = text(client.get("/indicators/valid-trademarks/?year=2024"))
+    assert "2024年期中数万件；不作全年数" in page
+    assert "鄂尔多斯市4.52024-01-01至2024-09-30简报" in page
+
+
+def test_stale_rows_say_so(client, trademarks):
+    progress.mark_stale([trademarks.series.get(region__code="150600").pk])
+    assert "正在重算" in text(client.get("/indicators/valid-trademarks/?year=2024"))
+
+
+def test_recorded_only_indicators_show_comparisons(client, tree):
+    factories.actual(factories.series(tree["100000"], code="court-cases", name="受理案件"), 2019, 0)
+    page = text(client.get("/indicators/court-cases/"))
+    assert "没有规划列入这一项，只收公布的数值，供对照。" in page
+    assert "2019年有1个地区的数。" in page
+    assert "2019年对照" in page
+    assert "全国国家·1000000没有规划列入" in page
+
+
+def test_an_indicator_with_nothing_at_all(client, tree):
+    factories.indicator()
+    assert "没有这一项的目标，也没有公布的数值" in text(client.get("/indicators/valid-trademarks/"))
+
+
+@pytest.mark.parametrize("query", ["year=1800", "year=x", "sort=up", "page=9", "region=150600"])
+def test_what_makes_no_sense_is_not_found(client, trademarks, query):
+    assert client.get(f"/indicators/valid-trademarks/?{query}").status_code == 404
+
+
+def test_unknown_code_and_wrong_method(client, trademarks):
+    assert client.get("/indicators/nothing/").status_code == 404
+    assert client.post("/indicators/valid-trademarks/").status_code == 405
+
+
+def test_files_hold_the_numbers_of_the_page(client, trademarks):
+    address = "/indicators/valid-trademarks/?year=2024&format="
+    found = client.get(f"{address}json").json()["rows"]
+    assert [(row["地区"], row["名次"], row["数值"], row["单位"]) for row in found] == [
+        ("内蒙古自治区", 1, 29.51, "万件"),
+        ("鄂尔多斯市", 2, 4.6, "万件"),
+        ("开鲁县", None, None, "万件"),
+        ("全国", None, 4615.0, "万件"),
+        ("通辽市", None, None, "万件"),
+    ]
+    assert found[2]["数值为空的原因"] == "本年没有实际值"
+    lines = list(csv.DictReader(io.StringIO(client.get(f"{address}csv").content.decode("utf-8-sig"))))
+    assert [line["数值"] for line in lines] == ["29.51", "4.6", "", "4615.0", ""]
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"{address}xlsx").content)).active
+    assert [row[7].value for row in sheet.iter_rows(min_row=2)] == [29.51, 4.6, None, 4615, None]
+
+
+def test_names_are_text_not_markup(client, tree):
+    tree["150600"].name = "<i>斜</i>"
+    tree["150600"].save()
+    factories.actual(factories.series(tree["150600"], name="<b>粗</b>"), 2023, 1, source="<script>")
+    page = client.get("/indicators/valid-trademarks/").content.decode()
+    assert "<i>斜" not in page
+    assert "<b>粗" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_fifty_regions_a_page_in_few_queries(client, tree, django_assert_max_num_queries):
+    indicator = factories.indicator()
+    plan = factories.plan(tree["150000"])
+    for number in range(51):
+        region = type(tree["150000"]).objects.create(code=f"2{number:05d}", name=f"第{number}县", level="county")
+        series = region.series.create(indicator=indicator)
+        factories.target(factories.plan_indicator(series, plan, position=number), 2025, lower=100)
+        factories.actual(series, 2024, 1000 - number)
+        factories.actual(series, 2023, 900 - number)
+    progress.rebuild()
+    with django_assert_max_num_queries(12):
+        response = client.get("/indicators/valid-trademarks/?year=2024")
+    assert len(rows(response)) == 50
+    assert rows(client.get("/indicators/valid-trademarks/?year=2024&page=2")) == ["第50县"]
+    assert len(client.get("/indicators/valid-trademarks/?year=2024&format=json").json()["rows"]) == 51
+
+
+def test_the_page_is_conditional_on_the_data(client, trademarks):
+    tag = client.get("/indicators/valid-trademarks/")["ETag"]
+    assert client.get("/indicators/valid-trademarks/", headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("values", "base", "unit"),
+    [
+        ([295_100, 31_219, 800], "件", "万件"),
+        ([295_100, 800, 12], "件", "件"),
+        ([9_999], "件", "件"),
+        ([10_000], "件", "万件"),
+        ([300_000_000], "件", "亿件"),
+        ([446_000, 158_000], "万元", "亿元"),
+        ([3_000], "万元", "万元"),
+        ([0, None], "件", "件"),
+        ([81.5, 90], "%", "%"),
+        ([-20_000, -30_000], "件", "万件"),
+    ],
+)
+def test_unit_of_a_column(values, base, unit):
+    assert cells.unit_for(values, base) == unit

@@ -1,0 +1,182 @@
+"""/regions/<code>/meeting/ and /sheet/: a plan's indicators one by one in large type, or all at once on a sheet of paper."""
+
+import re
+
+import pytest
+
+from indicators import progress
+from indicators.reports import deck
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+BOX = (200, 96, 10)
+
+
+def text(response):
+    main = re.search(r"<main.*</main>", response.content.decode(), re.DOTALL)[0]
+    return re.sub(r"<[^>]+>|\s", "", main)
+
+
+def cards(region, **asked):
+    return deck.deck(region, **{"plan": "", "year": None, "number": 1, "size": 60, "box": BOX, **asked}).cards
+
+
+@pytest.fixture
+def plan(tree):
+    return factories.plan(tree["150600"], title="鄂尔多斯市规划")
+
+
+@pytest.fixture
+def rows(tree, plan):
+    """Three plan indicators: one measured, one not, one that is a condition."""
+    first = factories.plan_indicator(
+        factories.series(tree["150600"]), plan, position=1, number="1", name="商标", baseline_year=2020, baseline_value=10
+    )
+    factories.target(first, 2025, lower=50)
+    for year, value in ((2021, 18), (2023, 34), (2024, 40)):
+        factories.actual(first.series, year, value)
+    second = factories.plan_indicator(factories.series(tree["150600"], code="gi"), plan, position=2, name="地理标志")
+    factories.target(second, 2025, kind="range", lower=1, upper=2)
+    third = factories.plan_indicator(factories.series(tree["150600"], code="grants"), plan, position=3, name="授权量")
+    factories.target(third, 2025, kind="increasing", lower=None)
+    progress.rebuild()
+    return first, second, third
+
+
+# One by one
+
+
+def test_a_page_shows_one_plan_indicator_with_its_sign_and_sentence(client, rows):
+    page = text(client.get("/regions/150600/meeting/?year=2024"))
+    assert "1商标▲略有滞后40件" in page
+    assert "2024年40件，比上年增长17.6%；距2025年目标50件还差10件；完成进度75.0%，序时进度80.0%。" in page
+    assert "地理标志" not in page
+
+
+def test_links_lead_to_the_neighbours_and_keep_the_year(client, rows):
+    page = client.get("/regions/150600/meeting/?year=2024&page=2").content.decode()
+    assert re.search(r'rel="prev" href="\?year=2024&amp;page=1"', page)
+    assert re.search(r'rel="next" href="\?year=2024&amp;page=3"', page)
+    assert 'data-go="last" href="?year=2024&amp;page=3"' in page
+    assert 'data-go="out" href="/regions/150600/?plan=a-plan&amp;year=2024"' in page
+    last = client.get("/regions/150600/meeting/?page=3").content.decode()
+    assert 'rel="next"' not in last
+
+
+def test_the_default_year_is_over_or_the_plans_last(client, rows):
+    assert "2025年还没有填报" in text(client.get("/regions/150600/meeting/"))
+
+
+def test_all_of_them_for_printing(client, rows):
+    page = client.get("/regions/150600/meeting/?view=all&year=2024").content.decode()
+    assert page.count('class="slide"') == 3
+    assert "meeting.js" not in page
+
+
+def test_another_plan_of_the_region(client, tree, rows):
+    later = factories.plan(tree["150600"], "next", title="下一份规划", first_year=2026, last_year=2030)
+    factories.plan_indicator(rows[0].series, later, name="下一份的商标")
+    assert "下一份的商标" in text(client.get("/regions/150600/meeting/"))
+    assert "鄂尔多斯市规划" in text(client.get("/regions/150600/meeting/?plan=a-plan"))
+
+
+@pytest.mark.parametrize("kind", ["meeting", "sheet"])
+def test_what_is_not_there_is_404(client, tree, rows, kind):
+    for address in (
+        f"/regions/999999/{kind}/",
+        f"/regions/150500/{kind}/",
+        f"/regions/150600/{kind}/?plan=nothing",
+        f"/regions/150600/{kind}/?year=2030",
+        f"/regions/150600/{kind}/?page=4",
+        f"/regions/150600/{kind}/?q=x",
+        f"/regions/150600/{kind}/?view=some",
+    ):
+        assert client.get(address).status_code == 404, address
+
+
+@pytest.mark.parametrize("kind", ["meeting", "sheet"])
+def test_only_reading_in_a_few_queries(client, rows, kind, django_assert_max_num_queries):
+    assert client.post(f"/regions/150600/{kind}/").status_code == 405
+    with django_assert_max_num_queries(12):
+        client.get(f"/regions/150600/{kind}/")
+
+
+@pytest.mark.parametrize("kind", ["meeting", "sheet"])
+def test_files_have_the_same_numbers(client, rows, kind):
+    found = client.get(f"/regions/150600/{kind}/?format=json").json()["rows"]
+    first = [row for row in found if row["indicator"] == "valid-trademarks"]
+    assert [(row["year"], row["actual"], row["reason"]) for row in first] == [
+        (2021, 18.0, None),
+        (2022, None, "本年没有实际值"),
+        (2023, 34.0, None),
+        (2024, 40.0, None),
+        (2025, None, "本年没有实际值"),
+    ]
+    assert first[-1]["target"] == "50"
+    assert client.get(f"/regions/150600/{kind}/?format=csv").status_code == 200
+    assert client.get(f"/regions/150600/{kind}/?format=xlsx").content.startswith(b"PK")
+
+
+@pytest.mark.parametrize("kind", ["meeting", "sheet"])
+def test_names_are_escaped(client, tree, plan, kind):
+    factories.plan_indicator(factories.series(tree["150600"]), plan, name="<script>alert(1)</script>")
+    page = client.get(f"/regions/150600/{kind}/").content.decode()
+    assert "<script>alert" not in page
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page)
+
+
+# All at once
+
+
+def test_the_sheet_has_every_plan_indicator_and_counts_them(client, rows):
+    page = client.get("/regions/150600/sheet/?year=2024")
+    assert "2024年，3项指标：▲略有滞后1，○未填报2。" in text(page)
+    assert page.content.decode().count('role="img"') == 2  # a condition without figures has nothing to draw
+    assert "授权量件○未填报2025年目标：逐年增加" in text(page)
+
+
+def test_sixty_on_a_sheet(client, tree, plan):
+    for number in range(61):
+        factories.plan_indicator(factories.series(tree["150600"], code=f"indicator-{number}"), plan, position=number)
+    assert "61项指标，这一张60项" in text(client.get("/regions/150600/sheet/"))
+    assert "这一张1项" in text(client.get("/regions/150600/sheet/?page=2"))
+
+
+# Pictures
+
+
+def test_the_line_breaks_where_a_year_is_missing(tree, rows):
+    picture = cards(tree["150600"])[0].picture
+    assert len(picture.dots) == 3
+    assert picture.actual.count("M") == 1  # 2023 to 2024; 2021 stands alone
+    assert len(picture.diamonds) == 1
+    assert picture.baseline is not None
+    assert [label.text for label in picture.labels] == ["目标 50", "40（2024）", "10"]
+
+
+def test_everything_lies_inside_the_picture_and_more_is_higher(tree, rows):
+    for card in cards(tree["150600"])[:2]:
+        picture = card.picture
+        for x, y in [*picture.dots, *([picture.baseline] if picture.baseline else [])]:
+            assert 0 <= x <= picture.width
+            assert 0 <= y <= picture.floor
+        heights = [y for _, y in picture.dots]
+        assert heights == sorted(heights, reverse=True)
+        assert all(0 < label.y <= picture.height for label in picture.labels)
+
+
+def test_a_range_is_a_band(tree, rows):
+    ((_, top, height),) = cards(tree["150600"])[1].picture.bands
+    assert height > 0
+    assert top >= 0
+
+
+def test_without_anything_to_draw_there_is_no_picture(tree, rows):
+    assert cards(tree["150600"])[2].picture is None
+
+
+def test_every_bundled_plan_is_drawn(client, bundled):
+    progress.rebuild()
+    for code in ("150000", "150500", "150523", "150600", "152200"):
+        assert client.get(f"/regions/{code}/sheet/").status_code == 200
+        assert client.get(f"/regions/{code}/meeting/?view=all").status_code == 200

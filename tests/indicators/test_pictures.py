@@ -1,0 +1,228 @@
+"""Charts as pictures by address: the figures of the pages, drawn without a browser, the same bytes every time."""
+
+import re
+import struct
+from datetime import date
+from functools import lru_cache
+
+import pytest
+from defusedxml import ElementTree
+from django.utils import timezone
+
+from indicators import pictures, progress
+from indicators.calculation.vocabulary import Cause
+from indicators.charts import Sheet
+from indicators.models import DataVersion, Series, StaleMark
+from tests import chart_pages
+
+pytestmark = pytest.mark.django_db
+
+ONE = "region=150600&indicator=valid-trademarks"
+DAY = date(2026, 11, 20)
+
+
+def size_of(png):
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    return struct.unpack(">II", png[16:24])
+
+
+@pytest.fixture
+def computed(bundled):
+    progress.rebuild()
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What was handed over to be drawn."""
+    sheets = []
+    draw = pictures.draw
+    monkeypatch.setattr(pictures, "draw", lambda sheet, kind: (sheets.append(sheet), draw(sheet, kind))[1])
+    return sheets
+
+
+# Drawing
+
+
+@pytest.mark.parametrize("name", chart_pages.figures())
+@pytest.mark.parametrize("kind", pictures.TYPES)
+def test_every_kind_of_figure_is_drawn_the_same_each_time(name, kind):
+    label, figure = chart_pages.figures()[name]
+    sheet = Sheet(label, [(label, figure)], ["来源：规划"], DAY)
+    content = pictures.draw(sheet, kind)
+    assert content == pictures.draw(sheet, kind)
+    if kind == "png":
+        assert size_of(content)[0] == pictures.WIDTH * pictures.PNG_SCALE
+        assert len(content) < 300_000
+
+
+def test_svg_holds_no_date_no_font_and_no_address_to_fetch():
+    (label, figure) = chart_pages.figures()["plan-indicator"]
+    svg = pictures.draw(Sheet(label, [(label, figure)], day=DAY), "svg").decode()
+    assert "<text" not in svg  # words are outlines: a reader needs no Chinese font
+    assert not re.search(r"<dc:date>|<script|<image|href=\"http", svg)
+
+
+def test_svg_stays_whole_whatever_the_title():
+    label, figure = chart_pages.figures()["plan-indicator"]
+    svg = pictures.draw(Sheet("-->]]><script>&amp;</svg>", [(label, figure)], ["<!-- --"]), "svg")
+    root = ElementTree.fromstring(svg)
+    assert not [one for one in root.iter() if one.tag.endswith("script")]
+
+
+def test_panels_stand_in_a_grid():
+    panels = list(chart_pages.panels().values())
+    width, height = size_of(pictures.draw(Sheet("各图", panels), "png"))
+    assert width == pictures.WIDTH * pictures.PNG_SCALE
+    assert 400 < height / pictures.PNG_SCALE < 600
+
+
+def test_large_ones_stand_above_each_other_and_small_ones_beside():
+    large, small = [*chart_pages.figures().values()], [*chart_pages.panels().values()]
+    rows = pictures._rows([*large[:2], *small[:4]])
+    assert [len(row) for row in rows] == [1, 1, 3, 1]
+
+
+def test_too_many_figures_are_refused():
+    figures = [*chart_pages.panels().values()] * 5
+    with pytest.raises(pictures.NoPicture, match="最多容纳 24 幅图，现有 30 幅"):
+        pictures.draw(Sheet("各图", figures), "png")
+
+
+def test_character_that_no_font_has_is_refused_before_it_becomes_an_empty_box():
+    with pytest.raises(pictures.NoPicture, match="字体里没有“\U0001f980”"):
+        pictures.draw(Sheet("蟹\U0001f980", [*chart_pages.figures().values()][:1]), "png")
+
+
+def test_who_would_wait_long_is_told_to_come_back(monkeypatch):
+    monkeypatch.setattr(pictures, "PATIENCE", 0.01)
+    with pictures._drawing, pytest.raises(pictures.NoPicture, match="过一会儿再试"):
+        pictures.draw(Sheet("忙", []), "png")
+
+
+def test_long_texts_stay_inside():
+    assert pictures._cut("知识产权", 4) == "知识产权"
+    assert pictures._cut("知识产权发展规划", 4) == "知识产…"
+    assert pictures._cut("abcdefgh", 4) == "abcde…"
+
+
+# By address
+
+
+def test_picture_of_a_plan_indicator(client, computed):
+    for kind in ("plan-indicator", "progress"):
+        answer = client.get(f"/charts/{kind}.png?{ONE}")
+        assert answer.status_code == 200
+        assert answer["Content-Type"] == "image/png"
+        assert "filename*=UTF-8''" in answer["Content-Disposition"]
+        assert size_of(answer.content)[0] == 1920
+    answer = client.get(f"/charts/plan-indicator.svg?{ONE}")
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert answer.content.startswith(b"<?xml")
+
+
+def test_page_and_picture_show_the_same_figure(client, computed, drawn):
+    client.get(f"/charts/plan-indicator.png?{ONE}")
+    shown = client.get("/regions/150600/valid-trademarks/").context["page"].chart
+    (sheet,) = drawn
+    assert sheet.figures == [("", shown.figure)]
+    assert "鄂尔多斯市" in sheet.title
+    assert "鄂府发〔2022〕28号" in sheet.sources[0]
+
+
+def test_region_as_small_ones(client, computed, drawn):
+    assert client.get("/charts/region.png?region=150600").status_code == 200
+    (sheet,) = drawn
+    names = [name for name, _ in sheet.figures]
+    assert "商标注册量（万件）" in names
+    figure = dict(sheet.figures)["商标注册量（万件）"]
+    assert "目标 5" in [note["text"] for note in figure["layout"]["annotations"]]
+    assert len(names) <= pictures.MAX_FIGURES
+
+
+def test_regions_beside_each_other(client, computed, drawn):
+    assert client.get("/charts/regions.png?indicator=valid-trademarks").status_code == 200
+    (sheet,) = drawn
+    assert sheet.title.startswith("有效注册商标")
+    page = client.get("/indicators/valid-trademarks/").context["report"]
+    assert [figure for _, figure in sheet.figures] == [chart.figure for _, chart in page.drawings]
+
+
+def test_comparison_as_on_its_page(client, computed, drawn):
+    asked = "region=150600&indicator=patents-granted,trademark-registrations&year_min=2015&year_max=2020"
+    page = client.get(f"/compare/?{asked}").context["report"]
+    assert client.get(f"/charts/compare.png?{asked}").status_code == 200
+    (sheet,) = drawn
+    assert [figure for _, figure in sheet.figures] == [chart.figure for _, chart in page.drawings]
+    assert "2,748" in str(sheet.figures)
+
+
+def test_demo_data_says_so_in_the_picture(client, computed, drawn):
+    DataVersion.objects.update(is_demo=True)
+    client.get(f"/charts/plan-indicator.png?{ONE}")
+    assert drawn[0].title.startswith("【演示数据】")
+
+
+def test_picture_of_replaced_inputs_says_so(client, computed, drawn):
+    series = Series.objects.get(region__code="150600", indicator__code="valid-trademarks")
+    StaleMark.objects.create(series=series, cause=Cause.CHANGED, marked_at=timezone.now())
+    client.get(f"/charts/plan-indicator.png?{ONE}")
+    assert drawn[0].title.startswith("【正在重算】")
+
+
+def test_unchanged_picture_is_not_sent_again(client, computed, drawn):
+    address = f"/charts/plan-indicator.png?{ONE}"
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    assert len(drawn) == 1
+
+
+SENSELESS = [
+    f"/charts/nothing.png?{ONE}",
+    f"/charts/plan-indicator.gif?{ONE}",
+    "/charts/plan-indicator.png",
+    "/charts/plan-indicator.png?region=150600",
+    "/charts/plan-indicator.png?region=150600,150500&indicator=valid-trademarks",
+    "/charts/plan-indicator.png?region=999999&indicator=valid-trademarks",
+    f"/charts/plan-indicator.png?{ONE}&plan=nothing",
+    f"/charts/plan-indicator.png?{ONE}&year=abc",
+    f"/charts/plan-indicator.png?{ONE}&width=99999",
+    "/charts/region.png?region=150600&page=9",
+    "/charts/region.png?region=1",
+    "/charts/compare.png",
+    "/charts/compare.png?region=150600&indicator=nothing",
+    "/charts/compare.png?region=150600&indicator=valid-trademarks&view=nothing",
+    "/charts/regions.png?indicator=nothing",
+    "/charts/regions.png?indicator=valid-trademarks&page=9",
+]
+
+
+def test_senseless_addresses_are_not_found(client, computed):
+    assert {address: client.get(address).status_code for address in SENSELESS} == dict.fromkeys(SENSELESS, 404)
+
+
+def test_nothing_to_draw_is_not_found(client, computed):
+    """Without any actual there is no change from year to year."""
+    assert client.get(f"/charts/yoy.png?{ONE}").status_code == 404
+
+
+def test_only_reading(client):
+    assert client.post(f"/charts/plan-indicator.png?{ONE}").status_code == 405
+
+
+def test_without_a_chinese_font_the_answer_says_what_to_install(client, computed, monkeypatch):
+    kept = (pictures._fonts, pictures._families, pictures._characters)
+    for one in kept:
+        monkeypatch.setattr(pictures, one.__name__, lru_cache(maxsize=1)(one.__wrapped__))
+    monkeypatch.setattr(pictures, "CHINESE", ())
+    answer = client.get(f"/charts/plan-indicator.png?{ONE}")
+    assert answer.status_code == 503
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert "没有安装中文字体" in answer.content.decode()
+    assert "ETag" not in answer
+
+
+def test_queries_do_not_grow(client, computed, django_assert_max_num_queries):
+    for address in (f"/charts/plan-indicator.png?{ONE}", "/charts/region.png?region=150000"):
+        with django_assert_max_num_queries(13):
+            assert client.get(address).status_code == 200

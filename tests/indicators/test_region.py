@@ -1,0 +1,218 @@
+"""/regions/<code>/ lists a region's plan indicators in a year: by dimension or ranked, filtered, with the regions below."""
+
+import csv
+import io
+import re
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from indicators import progress
+from tests import factories
+from tests.indicators.test_overview import IN_PROCESS, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch):
+    """2025 is the latest year that is over."""
+    monkeypatch.setattr(progress, "today", lambda: timezone.datetime(2026, 3, 1).date())
+
+
+@pytest.fixture
+def ordos(tree):
+    """Three plan indicators: one behind in 2024, one achieved, one not reported."""
+    plan = factories.plan(tree["150600"], "ordos", title="鄂尔多斯市规划")
+    made = {}
+    stated = [("trademarks", "注册商标", "创造", 20), ("cases", "调解案件", "保护", 60), ("patents", "发明专利", "创造", None)]
+    for position, (code, name, dimension, actual) in enumerate(stated):
+        series = factories.series(tree["150600"], code=code, name=name, dimension=dimension)
+        row = factories.plan_indicator(series, plan, position=position, baseline_year=2020, baseline_value=10)
+        factories.target(row, 2024, lower=40)
+        factories.target(row, 2025, lower=50)
+        if actual is not None:
+            factories.actual(series, 2024, actual)
+        made[code] = row
+    return made
+
+
+def get(client, query="", code="150600"):
+    progress.rebuild()
+    return client.get(f"/regions/{code}/{query}")
+
+
+def names(response):
+    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', response.content.decode())
+
+
+def test_first_sentence_counts_by_status(client, ordos):
+    page = text(get(client, "?year=2024"))
+    assert "2024年，鄂尔多斯市的1份规划共3项指标：已完成1，明显滞后1，未填报1。" in page
+    assert "其中3项定有2024年的目标，3项有基期值；应填3项，已填2项，还缺1项。" in page
+
+
+def test_year_is_the_latest_that_is_over(client, ordos):
+    page = text(get(client))
+    assert "2025年，鄂尔多斯市" in page
+    assert "这一年的实际值目前一个也没有" in page
+
+
+def test_rows_stand_by_dimension_in_the_order_of_the_plan(client, ordos):
+    response = get(client, "?year=2024")
+    assert names(response) == ["注册商标", "发明专利", "调解案件"]
+    assert "创造2项" in text(response)
+    assert "保护1项" in text(response)
+
+
+def test_a_row_gives_value_target_gap_completion_and_status(client, ordos):
+    page = text(get(client, "?year=2024&status=behind"))
+    assert "注册商标件2020：102025：502040还差2050.0%25.0%序时80.0%■明显滞后" in page
+
+
+def test_what_is_missing_says_why(client, ordos):
+    page = get(client, "?year=2024&status=no_data").content.decode()
+    assert '<span class="missing" title="本年没有实际值">—<span class="unseen">（本年没有实际值）</span></span>' in page
+    assert 'aria-label="发明专利（件）：2024 年没有实际值，2020 年基期 10，2025 年目标 50；未填报。"' in page
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("gap", ["注册商标", "调解案件", "发明专利"]),
+        ("progress", ["注册商标", "调解案件", "发明专利"]),
+        ("name", ["发明专利", "注册商标", "调解案件"]),
+    ],
+)
+def test_ranked_the_worst_comes_first_and_the_unknown_last(client, ordos, sort, order):
+    assert names(get(client, f"?year=2024&sort={sort}")) == order
+
+
+def test_filters(client, ordos):
+    assert names(get(client, "?year=2024&dimension=保护")) == ["调解案件"]
+    assert names(get(client, "?year=2024&status=achieved")) == ["调解案件"]
+    assert names(get(client, "?year=2024&plan=ordos&dimension=创造")) == ["注册商标", "发明专利"]
+    assert "没有符合条件的指标" in text(get(client, "?year=2024&dimension=人才"))
+
+
+def test_status_counts_are_links_that_keep_the_other_filters(client, ordos):
+    page = get(client, "?year=2024&dimension=创造").content.decode()
+    assert "/regions/150600/?year=2024&amp;dimension=%E5%88%9B%E9%80%A0&amp;status=behind" in page
+    assert "全部2■明显滞后1○未填报1" in text(get(client, "?year=2024&dimension=创造"))
+
+
+def test_plans_of_the_region(client, tree, ordos):
+    programme = factories.plan(tree["150000"], "pilot", title="试点方案", first_year=2022, period_assumed="原文没有写明年份")
+    factories.plan_indicator(ordos["cases"].series, programme)
+    page = text(get(client, "?year=2024"))
+    assert "2份规划共4项指标" in page
+    assert "发文地区内蒙古自治区" in page
+    assert "规划期为何推定：原文没有写明年份" in page
+    assert names(get(client, "?year=2024&plan=pilot")) == ["调解案件"]
+
+
+def test_regions_below_and_above_are_linked(client, tree, ordos):
+    page = get(client, "?year=2024", code="150000")
+    assert "没有收录为内蒙古自治区设定指标的规划" in text(page)
+    assert "2024年进展项指标项鄂尔多斯市鄂尔多斯市规划✔已完成1■明显滞后1○未填报13" in text(page)
+    assert "2025年进展项指标项鄂尔多斯市鄂尔多斯市规划○未填报33" in text(get(client, code="150000"))
+    assert "1个下级地区没有收录规划：通辽市" in text(page).replace("另有", "")
+    assert 'href="/regions/150600/' in page.content.decode()
+    assert re.search(r'<a href="/regions/150000/">内蒙古自治区</a>', get(client).content.decode())
+
+
+def test_a_region_without_plans_says_so(client, tree):
+    page = text(get(client, code="150523"))
+    assert "没有收录为开鲁县设定指标的规划" in page
+    assert "未填报" not in page
+
+
+def test_a_page_shows_a_hundred_rows(client, tree):
+    plan = factories.plan(tree["150600"])
+    for number in range(101):
+        series = factories.series(tree["150600"], code=f"i-{number}", name=f"指标{number}")
+        factories.plan_indicator(series, plan, position=number)
+    first, second = get(client), get(client, "?page=2")
+    assert len(names(first)) == 100
+    assert names(second) == ["指标100"]
+    assert len(client.get("/regions/150600/?format=json").json()["rows"]) == 101
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=2", "page=x", "year=2019", "year=x", "status=good", "dimension=x", "sort=x", "plan=other", "format=pdf", "x=1"],
+)
+def test_what_is_not_there_is_404(client, ordos, query):
+    assert client.get(f"/regions/150600/?{query}").status_code == 404
+
+
+@pytest.mark.parametrize("code", ["999999", "abc", "1"])
+def test_unknown_region_is_404(client, tree, code):
+    assert client.get(f"/regions/{code}/").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_only_reading_is_allowed(client, tree, method):
+    assert getattr(client, method)("/regions/150600/").status_code == 405
+
+
+def test_at_most_twelve_queries_however_many_rows(client, tree, ordos):
+    def count():
+        progress.rebuild()
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/regions/150600/?year=2024").status_code == 200
+        return len(queries)
+
+    before = count()
+    plan = factories.plan(tree["150600"], "another")
+    for number in range(10):
+        series = factories.series(tree["150600"], code=f"indicator-{number}")
+        factories.target(factories.plan_indicator(series, plan))
+        factories.actual(series)
+    assert count() == before <= 12
+
+
+def test_a_page_is_made_once_per_version_of_the_data(client, ordos, settings):
+    settings.CACHES = IN_PROCESS
+    cache.clear()
+    before = text(get(client))
+    with CaptureQueriesContext(connection) as queries:
+        assert text(client.get("/regions/150600/")) == before
+    assert len(queries) == 2
+    factories.actual(ordos["cases"].series, 2025, 60)
+    progress.rebuild()
+    progress.bump_version()
+    assert "已完成1" in text(client.get("/regions/150600/"))
+    cache.clear()
+
+
+def test_files_say_what_the_page_says(client, ordos):
+    response = get(client, "?year=2024&sort=gap")
+    rows = client.get("/regions/150600/?year=2024&sort=gap&format=json").json()["rows"]
+    assert [row["name"] for row in rows] == names(response)
+    assert (rows[0]["actual"], rows[0]["required"], rows[0]["gap"], rows[0]["attainment"]) == (20, 40, 20, 0.5)
+    assert (rows[2]["actual"], rows[2]["actual_reason"], rows[2]["status_label"]) == (None, "本年没有实际值", "未填报")
+    file = client.get("/regions/150600/?year=2024&sort=gap&format=csv")
+    table = csv.DictReader(io.StringIO(file.content.decode("utf-8-sig")))
+    assert [row["name"] for row in table] == names(response)
+    assert client.get("/regions/150600/?format=xlsx").status_code == 200
+    assert client.get("/regions/150523/?format=json").json()["rows"] == []
+
+
+def test_stale_rows_say_so(client, ordos):
+    progress.rebuild()
+    factories.actual(ordos["patents"].series, 2024, 33)
+    progress.mark_stale([ordos["patents"].series_id])
+    assert text(client.get("/regions/150600/?year=2024")).count("↻正在重算") == 1
+
+
+def test_names_are_escaped_and_nothing_is_inline(client, tree):
+    plan = factories.plan(tree["150600"], title="<script>alert(1)</script>")
+    row = factories.plan_indicator(factories.series(tree["150600"]), plan, name='"><b>', baseline_year=2020, baseline_value=1)
+    factories.target(row)
+    page = get(client).content.decode()
+    assert '"><b>' not in page
+    assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", page)

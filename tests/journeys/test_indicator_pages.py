@@ -1,0 +1,82 @@
+"""Someone looks for an indicator, sees it across regions, and compares: without JavaScript too, and on a telephone."""
+
+import pytest
+
+from indicators import progress
+from indicators.models import Series
+from tests import factories
+from tests.journeys.test_first_page import SIZES, accessible, scrolls_sideways
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+COMPARED = "/compare/?region=150600&region=150000&indicator=valid-trademarks"
+PAGES = [
+    "/indicators/?dimension=运用",
+    "/indicators/?q=没有这个",
+    "/indicators/valid-trademarks/",
+    "/indicators/valid-trademarks/?year=2024",
+    "/indicators/valid-trademarks/?year=2020",
+    "/compare/",
+    COMPARED,
+    f"{COMPARED}&view=completion",
+    "/compare/?region=旗&indicator=yxzc",
+    "/search/",
+    "/search/?q=yxzc",
+]
+
+
+@pytest.fixture
+def figures(bundled):
+    """The bundled plans, and figures of two years for trademarks."""
+    for series in Series.objects.filter(indicator__code="valid-trademarks", plan_indicators__isnull=False):
+        for year in (2022, 2024):
+            factories.actual(series, year, 30_000 + year * 5)
+    progress.rebuild()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pages(page, clean, figures, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for address in PAGES:
+        page.goto(address)
+        for box in page.locator("[data-figure]").all():
+            box.scroll_into_view_if_needed()
+            page.wait_for_function("box => box.dataset.drawn !== undefined", arg=box.element_handle())
+        assert not scrolls_sideways(page), address
+        accessible(page)
+        clean()
+
+
+def test_from_initials_to_a_comparison(page, clean, figures):
+    page.goto("/")
+    page.get_by_label("查找地区、指标、规划").fill("yxzc")
+    page.keyboard.press("Enter")
+    page.locator("main").get_by_role("link", name="有效注册商标拥有量", exact=True).click()
+    page.get_by_label("年份").get_by_role("link", name="2024").click()
+    assert page.locator(".across tbody th a").first.inner_text() == "内蒙古自治区"
+    page.get_by_role("link", name="把这些地区放进对比页").click()
+    page.get_by_role("checkbox", name="鄂尔多斯市").uncheck()
+    page.get_by_label("再加一项").fill("质押融资金额")
+    page.get_by_role("radio", name="指数").check()
+    page.get_by_role("button", name="对比").click()
+    assert "view=index" in page.url
+    shown = page.locator("main").inner_text()
+    assert "知识产权质押融资金额" in shown
+    assert page.get_by_role("checkbox", name="鄂尔多斯市").count() == 0
+    address = page.url
+    page.goto("/")
+    page.goto(address)
+    assert page.locator(".compared").inner_text() in shown
+    clean()
+
+
+def test_comparison_without_javascript(browser, live_server, figures):
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN", base_url=live_server.url)
+    page = context.new_page()
+    page.goto("/compare/")
+    page.get_by_label("选一个或写名称").fill("鄂尔多斯市、通辽市")
+    page.get_by_label("选一项或写名称").fill("yxzc")
+    page.get_by_role("button", name="对比", exact=True).click()
+    assert page.locator(".compared tbody tr").count() == 3
+    assert "4.012" in page.locator(".compared").inner_text()
+    context.close()

@@ -1,0 +1,73 @@
+"""From a figure to how it was computed, where it comes from and how it changed."""
+
+import pytest
+
+from indicators import progress
+from indicators.models import Actual
+from tests import factories
+from tests.journeys.test_first_page import SIZES, accessible, scrolls_sideways
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ADDRESS = "/regions/150600/valid-trademarks/?year=2024"
+
+
+@pytest.fixture
+def measured(bundled):
+    """The bundled plans, and two figures for Ordos' trademarks."""
+    series = factories.Series.objects.get(region__code="150600", indicator__code="valid-trademarks")
+    for year, value in ((2023, 40104), (2024, 43615)):
+        Actual.objects.filter(series=series, year=year).delete()
+        factories.actual(series, year, value, source="年报")
+    progress.rebuild()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_figure_its_chart_and_its_formula(page, clean, measured, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(ADDRESS)
+    assert "4.3615 万件" in page.locator(".lead").inner_text()
+    page.locator("[data-figure=figure-years][data-drawn]").wait_for()
+    page.locator("summary").click()
+    assert "(4.3615 − 3.1219) ÷ (5 − 3.1219)" in page.locator("details").inner_text()
+    assert not scrolls_sideways(page)
+    accessible(page)
+    clean()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("address", ["/regions/150600/patents-granted/", "/regions/150500/new-gi-trademarks/"])
+def test_with_published_figures_only(page, clean, measured, size, address):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(address)
+    assert "还没有填报" in page.locator(".lead").inner_text()
+    page.locator("[data-figure=figure-years][data-drawn]").wait_for()
+    assert not scrolls_sideways(page)
+    accessible(page)
+    clean()
+
+
+def test_years_and_history_are_links(page, clean, measured):
+    page.goto("/regions/150600/patents-granted/")
+    page.locator("nav[aria-label=年份]").get_by_text("2023").click()
+    assert "2023 年还没有填报" in page.locator(".lead").inner_text()
+    page.get_by_role("link", name="修订记录单页").click()
+    assert page.locator("h1").inner_text() == "修订记录：专利授权量 · 鄂尔多斯市"
+    accessible(page)
+    page.get_by_role("link", name="2020", exact=True).click()
+    assert page.locator("tbody tr").count() == 1
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not scrolls_sideways(page)
+    page.get_by_role("link", name="回到这个指标").click()
+    assert "专利授权量" in page.locator("h1").inner_text()
+    clean()
+
+
+def test_without_scripts_the_table_says_it_all(browser, base_url, measured):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(base_url + ADDRESS)
+    assert "4.3615" in page.get_by_role("row", name="2024").inner_text()
+    page.locator("summary").click()
+    assert page.locator("details dd").first.is_visible()
+    context.close()

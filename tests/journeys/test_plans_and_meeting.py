@@ -1,0 +1,129 @@
+"""The plans, the quality list and the rules to read; a region's plan in a meeting and on paper."""
+
+import re
+
+import pytest
+from django.db import transaction
+
+from indicators import findings, progress
+from indicators.frames import Scope
+from tests.journeys.test_first_page import SIZES, accessible, scrolls_sideways
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PAGES = [
+    ("/plans/", "规划"),
+    ("/plans/ordos-2021-2025/", "鄂尔多斯市知识产权保护和运用“十四五”规划"),
+    ("/quality/", "数据质量"),
+    ("/methods/", "方法与口径"),
+    ("/regions/150600/sheet/", "鄂尔多斯市"),
+    ("/regions/150600/meeting/?page=2", "商标注册量"),
+]
+
+
+@pytest.fixture
+def computed(bundled):
+    progress.rebuild()
+    with transaction.atomic():
+        findings.refresh(Scope.between(0, 10**9))
+
+
+@pytest.mark.parametrize(("address", "heading"), PAGES)
+@pytest.mark.parametrize("size", SIZES)
+def test_pages(page, clean, computed, address, heading, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(address)
+    assert heading in page.locator("h1").inner_text()
+    assert not scrolls_sideways(page)
+    accessible(page)
+    clean()
+
+
+@pytest.mark.parametrize("address", ["/plans/", "/quality/"])
+def test_pages_without_data(page, clean, address):
+    page.goto(address)
+    assert page.locator(".empty").is_visible()
+    accessible(page)
+    clean()
+
+
+def test_where_a_row_stands_opens_on_demand(page, clean, computed):
+    page.goto("/plans/ordos-2021-2025/")
+    details = page.locator("details").nth(1)
+    assert not details.get_by_text("正文写突破5万件").is_visible()
+    details.locator("summary").press("Enter")
+    assert details.get_by_text("正文写突破5万件").is_visible()
+    assert not scrolls_sideways(page)
+    accessible(page)
+    clean()
+
+
+def test_findings_are_filtered_by_the_form(page, clean, computed):
+    page.goto("/quality/")
+    page.get_by_label("检查").select_option("statements_disagree")
+    page.get_by_role("button", name="筛选").click()
+    assert "view=statements_disagree" in page.url
+    assert page.locator("h2").count() == 1
+    clean()
+
+
+def test_a_meeting_is_led_with_keys(page, clean, computed):
+    page.goto("/regions/150600/meeting/")
+    at = page.locator(".at")
+    for key, place in (("ArrowRight", "2"), ("ArrowRight", "3"), ("ArrowLeft", "2"), ("End", "16"), ("Home", "1")):
+        page.keyboard.press(key)
+        page.wait_for_url(re.compile(rf"page={place}$"))
+        assert at.inner_text().startswith(f"{place} /")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/regions/150600/?plan=ordos-2021-2025*")
+    clean()
+
+
+def test_a_meeting_fits_a_projector_and_needs_no_scripts(browser, base_url, computed):
+    context = browser.new_context(base_url=base_url, java_script_enabled=False, viewport={"width": 1920, "height": 1080})
+    page = context.new_page()
+    page.goto("/regions/150600/meeting/")
+    page.get_by_role("link", name="下一项").click()
+    assert page.locator("h1").inner_text().endswith("商标注册量")
+    foot = page.locator(".steps").bounding_box()
+    assert foot["y"] + foot["height"] <= 1080
+    context.close()
+
+
+def pages_of(pdf):
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+
+
+def sizes_of(pdf):
+    """Widths and heights of the pages in millimetres."""
+    return {
+        tuple(round(float(number) * 25.4 / 72) for number in box.split())
+        for box in re.findall(rb"/MediaBox\s*\[\s*0 0 ([0-9.]+ [0-9.]+)\s*\]", pdf)
+    }
+
+
+@pytest.mark.parametrize("code", ["150000", "150500", "150600"])
+def test_a_region_is_printed_on_one_sheet(page, computed, code):
+    page.goto(f"/regions/{code}/sheet/")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert pages_of(pdf) == 1
+    assert sizes_of(pdf) == {(420, 297)}
+
+
+def test_a_meeting_is_printed_one_plan_indicator_a_page(page, computed):
+    page.goto("/regions/150600/meeting/?view=all")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert pages_of(pdf) == 16
+    assert sizes_of(pdf) == {(297, 210)}
+    page.goto("/regions/150600/meeting/")
+    assert pages_of(page.pdf(prefer_css_page_size=True)) == 1
+
+
+def test_paper_says_who_made_it_and_when_and_has_nothing_to_click(page, clean, computed):
+    page.goto("/quality/")
+    page.emulate_media(media="print")
+    assert re.search(r"制表：.+制表日期：\d{4}年\d+月\d+日", page.locator(".prepared").inner_text())
+    assert not page.locator("form").first.is_visible()
+    assert not page.locator(".downloads").first.is_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+    clean()
