@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything is kept in .venv and var; both may be deleted.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo manage test test-full check lock clean venv venv-dev
+.PHONY: help run demo manage test test-full check bench lock clean venv venv-dev
 
 # The first Python that is new enough; when there is none, python3, which then says so in one line.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.14 python3.11; do \
@@ -27,6 +27,10 @@ test-full: venv-dev  ## the same with the slow tests
 
 check: venv-dev  ## format, lint, types and import contracts only
 	@.venv/bin/python tests/lanes.py --checks-only
+
+bench: venv-dev  ## compare with DuckDB, polars and PostgreSQL: make bench NAME=rebuild SCALE=nation
+	@.venv/bin/pip install --quiet --disable-pip-version-check polars==2.1.0 duckdb==2.0.0 pyarrow==26.0.1
+	@.venv/bin/python -m bench $(or $(NAME),calculate) --scale $(or $(SCALE),nation)
 
 lock: venv  ## write requirements.txt and requirements-dev.txt anew from pyproject.toml, newest allowed versions
 	@set -e; uv=$$(mktemp -d); trap 'rm -rf "$$uv"' EXIT; \

@@ -163,7 +163,7 @@ def _tied(scope: Scope) -> pd.DataFrame:
         JOIN indicators_indicator j ON j.id = i.same_subject_id OR j.same_subject_id = i.id
         JOIN indicators_series t ON t.indicator_id = j.id
         JOIN indicators_planindicator o ON o.series_id = t.id JOIN regions_region q ON q.id = t.region_id
-        WHERE {scope.on("p.series_id")} ORDER BY p.series_id, q.code
+        WHERE {scope.on("p.series_id")} ORDER BY p.series_id, q.code, o.id
         """,
         scope.params,
     )

@@ -183,7 +183,7 @@ def differences() -> Iterator[tuple[int, int, str, object, object]]:
     for scope in _batches(None):
         with transaction.atomic():
             _take_turn()
-            computed, stored = _computed(scope), _stored(scope)
+            computed, stored = _computed_and_stored(scope)
         yield from _compared(computed, stored)
 
 
@@ -208,7 +208,7 @@ def _batches(region: Region | None) -> Iterator[Scope]:
 
 def _compute(scope: Scope) -> Outcome:
     """Write what differs from what is stored, in the caller's transaction."""
-    computed, stored = _computed(scope), _stored(scope)
+    computed, stored = _computed_and_stored(scope)
     new, changed, gone = _changes(computed, stored)
     if len(gone):
         ids = Scope.of([int(one) for one in gone])
@@ -226,10 +226,16 @@ def _compute(scope: Scope) -> Outcome:
     return outcome
 
 
-def _computed(scope: Scope) -> pd.DataFrame:
-    """Progress of the series' plan indicators as of today, sorted by plan indicator and year."""
+def _computed_and_stored(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Progress of the series' plan indicators as of today and what stands, both sorted by plan indicator and year."""
     plan_indicators, targets, actuals = _inputs(scope)
-    return assessment.assess(plan_indicators, targets, actuals, this_year=today().year)
+    computed = assessment.assess(plan_indicators, targets, actuals, this_year=today().year)
+    return computed, _stored(_scope_of(plan_indicators))
+
+
+def _scope_of(plan_indicators: pd.DataFrame) -> Scope:
+    """The plan indicators by their ids: joined to the condition on series, PostgreSQL would read the largest tables whole."""
+    return Scope.of(plan_indicators["plan_indicator"].tolist())
 
 
 def _inputs(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -258,6 +264,7 @@ def _inputs(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         plan_indicators["first_year"] = periods["first"].reindex(plan_indicators["plan"]).to_numpy()
         plan_indicators["last_year"] = periods["last"].reindex(plan_indicators["plan"]).to_numpy()
 
+    mine = _scope_of(plan_indicators)
     kinds = TargetKind.values()
     kind = " ".join(f"WHEN '{word}' THEN {code}" for code, word in enumerate(kinds))
     targets = frames.numbers(
@@ -268,9 +275,8 @@ def _inputs(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
             "lower": ("t.lower", "float"),
             "upper": ("t.upper", "float"),
         },
-        "indicators_target t JOIN indicators_planindicator p ON p.id = t.plan_indicator_id"
-        f" WHERE {scope.on('p.series_id')} ORDER BY t.plan_indicator_id, t.year",
-        scope.params,
+        f"indicators_target t WHERE {mine.on('t.plan_indicator_id')} ORDER BY t.plan_indicator_id, t.year",
+        mine.params,
     )
     references = frames.numbers(
         {
@@ -284,6 +290,7 @@ def _inputs(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         f" WHERE t.reference_region_id IS NOT NULL AND {scope.on('p.series_id')}",
         scope.params,
     )
+    conditions = targets["kind"].isin([code for code, word in enumerate(TargetKind) if word.is_condition]).to_numpy()
     targets["kind"] = pd.Categorical.from_codes(targets["kind"].to_numpy(), categories=pd.Index(kinds))
     targets = (
         targets.merge(references, how="left", on=["plan_indicator", "year"])
@@ -291,20 +298,23 @@ def _inputs(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         else targets.assign(reference_series=np.nan)
     )
 
-    actuals = [_actuals(scope)]
-    others = [int(one) for one in references["reference_series"] if one >= 0]
-    if others:
-        actuals.append(_actuals(Scope.of(others)))
-    # A reference may lie in the scope itself: then its figures are here twice, and equal.
+    # Conditions look back as far as there are figures, all else one year before the plan.
+    since = int(plan_indicators["first_year"].min()) - 1 if len(plan_indicators) else 0
+    actuals = [_actuals(scope, since)]
+    conditional = plan_indicators["plan_indicator"].isin(targets["plan_indicator"][conditions])
+    looked_at = {*plan_indicators["series"][conditional].tolist(), *references["reference_series"].tolist()} - {-1}
+    if looked_at:
+        actuals.append(_actuals(Scope.of(sorted(looked_at))))
+    # So some figures are here twice, and equal.
     return plan_indicators, targets, pd.concat(actuals, ignore_index=True)
 
 
-def _actuals(scope: Scope) -> pd.DataFrame:
-    """Recorded figures; 不适用 has a row without a value."""
+def _actuals(scope: Scope, since: int = 0) -> pd.DataFrame:
+    """Recorded figures from a year on; 不适用 has a row without a value."""
     found = frames.numbers(
         {"series": ("series_id", "int"), "year": ("year", "int"), "value": ("value", "float")},
-        f"indicators_actual WHERE {scope.on('series_id')}",
-        scope.params,
+        f"indicators_actual WHERE {scope.on('series_id')} AND year >= %s",
+        (*scope.params, since),
     )
     return found.assign(not_applicable=found["value"].isna())
 
@@ -313,7 +323,7 @@ _STATUS = " ".join(f"WHEN '{word}' THEN {code}" for code, word in enumerate(Stat
 
 
 def _stored(scope: Scope) -> pd.DataFrame:
-    """What stands, in the form of what is computed, with the rows' ids; sorted the same way."""
+    """What stands of plan indicators, in the form of what is computed, with the rows' ids; sorted the same way."""
     columns = {
         "id": ("g.id", "int"),
         "plan_indicator": ("g.plan_indicator_id", "int"),
@@ -325,8 +335,7 @@ def _stored(scope: Scope) -> pd.DataFrame:
     }
     return frames.numbers(
         columns,
-        "indicators_progress g JOIN indicators_planindicator p ON p.id = g.plan_indicator_id"
-        f" WHERE {scope.on('p.series_id')} ORDER BY g.plan_indicator_id, g.year",
+        f"indicators_progress g WHERE {scope.on('g.plan_indicator_id')} ORDER BY g.plan_indicator_id, g.year",
         scope.params,
     )
 

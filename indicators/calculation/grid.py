@@ -1,5 +1,6 @@
 """The inputs laid out as arrays: a row per plan indicator, a column per year, so that each rule is one expression."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,10 +69,13 @@ def build(plan_indicators: pd.DataFrame, targets: pd.DataFrame, actuals: pd.Data
     kind, lower, upper, reference_series, is_above_region, is_increasing = _targets(targets, identity, start, years.size)
     kind = np.where(after_baseline, kind, np.int8(0))
 
-    own, is_not_applicable, earlier, earlier_year, places = _recorded(
-        actuals, plans["series"], reference_series, start, years.size
-    )
-    mine = places(plans["series"].to_numpy(np.int64))
+    series = plans["series"].to_numpy(np.int64)
+    keys = np.unique(np.concatenate([series, reference_series[reference_series >= 0]]))
+    places = _places(keys)
+    own, is_not_applicable = _recorded(actuals, places, keys.size, start, years.size)
+    mine = places(series)
+    # What was recorded before these years matters to conditions only.
+    earlier, earlier_year = _last_recorded(actuals, places(series[is_above_region | is_increasing]), places, keys.size, start)
     reference = np.full((len(plans), years.size), np.nan)
     if is_above_region.any():
         found = places(reference_series)
@@ -109,14 +113,15 @@ def _targets(targets, identity, start, width):
     lower, upper = np.full((size, width), np.nan), np.full((size, width), np.nan)
     is_above, is_increasing = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
     reference = np.full(size, -1, dtype=np.int64)
-    row = np.searchsorted(identity, targets["plan_indicator"].to_numpy(np.int64))
+    row = _places(identity)(targets["plan_indicator"].to_numpy(np.int64))
     column = targets["year"].to_numpy(np.int64) - start
-    here = (column >= 0) & (column < width) & (row < size)
-    row, column, targets = row[here], column[here], targets[here] if not here.all() else targets
+    here = (column >= 0) & (column < width) & (row >= 0)
+    row, column, targets = (row, column, targets) if here.all() else (row[here], column[here], targets[here])
+    cell = row * width + column
     codes = targets["kind"].map({word.value: code for word, code in KIND.items()}).to_numpy(np.int8)
-    kind[row, column] = codes
-    lower[row, column] = targets["lower"].to_numpy(np.float64)
-    upper[row, column] = targets["upper"].to_numpy(np.float64)
+    np.put(kind, cell, codes)
+    np.put(lower, cell, targets["lower"].to_numpy(np.float64))
+    np.put(upper, cell, targets["upper"].to_numpy(np.float64))
     is_above[row[codes == KIND[TargetKind.ABOVE_REGION]]] = True
     is_increasing[row[codes == KIND[TargetKind.INCREASING]]] = True
     conditions = codes == KIND[TargetKind.ABOVE_REGION]
@@ -125,30 +130,54 @@ def _targets(targets, identity, start, width):
     return kind, lower, upper, reference, is_above, is_increasing
 
 
-def _recorded(actuals, series, reference_series, start, width):
-    """The recorded numbers of all series that matter, from the year before the grid on; and the last one before that."""
-    keys = np.unique(np.concatenate([series.to_numpy(np.int64), reference_series]))
-    keys = keys[keys >= 0]
+def _places(keys: NDArray[np.int64]) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+    """From ids to their places among sorted keys; -1 for an id that is not among them."""
+    if not keys.size:
+        return lambda wanted: np.full(wanted.shape, -1)
+    first, last = int(keys[0]), int(keys[-1])
+    if last - first <= 10 * keys.size:
+        # Ids mostly lie close together: then a table, with -1 at both ends, finds millions of them faster than a search.
+        table = np.full(last - first + 3, -1)
+        table[keys - first + 1] = np.arange(keys.size)
+        return lambda wanted: table[np.clip(wanted, first - 1, last + 1) - first + 1]
 
-    def places(wanted):
-        found = np.searchsorted(keys, wanted)
-        found = np.minimum(found, max(keys.size - 1, 0))
+    def search(wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+        found = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
         return np.where(keys[found] == wanted, found, -1)
 
-    row = places(actuals["series"].to_numpy(np.int64)) if len(actuals) else np.empty(0, dtype=np.int64)
-    column = actuals["year"].to_numpy(np.int64) - (start - 1)
-    value = actuals["value"].to_numpy(np.float64)
-    flag = actuals["not_applicable"].to_numpy(np.bool_)
-    # One row more than there are series, always empty: where a reference series has none, index -1 leads there.
-    own = np.full((keys.size + 1, width + 1), np.nan)
-    is_not_applicable = np.zeros((keys.size + 1, width + 1), dtype=np.bool_)
-    here = (row >= 0) & (column >= 0) & (column <= width)
-    own[row[here], column[here]] = value[here]
-    is_not_applicable[row[here], column[here]] = flag[here]
-    earlier, earlier_year = np.full(keys.size + 1, np.nan), np.full(keys.size + 1, np.nan)
-    before = np.flatnonzero((row >= 0) & (column < 0) & ~np.isnan(value))
-    if before.size:
-        order = before[np.argsort(column[before], kind="stable")]
-        earlier[row[order]] = value[order]  # of several, the last assigned: the latest year
-        earlier_year[row[order]] = column[order] + start - 1
-    return own, is_not_applicable, earlier, earlier_year, places
+    return search
+
+
+def _recorded(actuals, places, size, start, width):
+    """The recorded numbers of all series that matter, from the year before the grid on.
+
+    One row more than there are series, always empty: where a reference series has none, place -1 leads there.
+    """
+    own = np.full((size + 1, width + 1), np.nan)
+    is_not_applicable = np.zeros((size + 1, width + 1), dtype=np.bool_)
+    year = actuals["year"].to_numpy(np.int64)
+    here = np.flatnonzero((year >= start - 1) & (year < start + width))
+    row = places(actuals["series"].to_numpy(np.int64)[here])
+    cell = row * (width + 1) + year[here] - (start - 1)
+    if (row < 0).any():
+        here, cell = here[row >= 0], cell[row >= 0]
+    np.put(own, cell, actuals["value"].to_numpy(np.float64)[here])
+    flag = actuals["not_applicable"].to_numpy(np.bool_)[here]
+    np.put(is_not_applicable, cell[flag], True)
+    return own, is_not_applicable
+
+
+def _last_recorded(actuals, wanted, places, size, start):
+    """The last number recorded before the year before the grid, and its year, of the series at some places."""
+    earlier, earlier_year = np.full(size + 1, np.nan), np.full(size + 1, np.nan)
+    if wanted.size:
+        year, value = actuals["year"].to_numpy(np.int64), actuals["value"].to_numpy(np.float64)
+        before = np.flatnonzero((year < start - 1) & ~np.isnan(value))
+        row = places(actuals["series"].to_numpy(np.int64)[before])
+        mine = np.isin(row, wanted)
+        row, before = row[mine], before[mine]
+        order = np.argsort(year[before], kind="stable")
+        row, before = row[order], before[order]
+        earlier[row] = value[before]  # of several, the last assigned: the latest year
+        earlier_year[row] = year[before]
+    return earlier, earlier_year

@@ -54,7 +54,7 @@ def test_broker_that_goes_away_under_a_running_worker_comes_back(site):
         redis.wait()
         site.change(44_000)
         with site.redis():
-            wait_until(lambda: site.stored() == 44_000, 60, "the sweep found the mark")
+            wait_until(lambda: site.stored() == 44_000, 180, "the sweep found the mark")
 
 
 @contextlib.contextmanager
