@@ -95,8 +95,8 @@ def tell(
 ) -> bool:
     """Print a comparison as a JSON line on standard output and for people on standard error; whether it passed.
 
-    `ratios` holds one cell per way of measuring; the worst of their medians decides, unless `decides` names one. The lines are drawn for nation: at the
-    other scales, where starting up is most of the time, nothing is decided and everything passes.
+    `ratios` holds one cell per way of measuring; the worst of their medians decides, unless `decides` names one. The lines are
+    drawn for nation: at the other scales, where starting up is most of the time, nothing is decided and everything passes.
     """
     worst = max(ratios, key=lambda cell: ratios[cell]["median"])
     decides = decides or worst

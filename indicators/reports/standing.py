@@ -143,6 +143,9 @@ class Standing:
         value = getattr(self, name)
         if value is None:
             return NOTHING
+        if name in DERIVED and self.unit == self.base and abs(value) < 100:
+            # What is expected of a count need not be whole: 0.2, 0.4 and 0.6 of 1, not 0, 0 and 1.
+            return wording.number(value, max(self.decimals, 0 if value == round(value) else 1))
         return self.in_unit(value) if name in VALUES else wording.percent(value) if name in SHARES else wording.number(value, 2)
 
     def in_unit(self, value: Any) -> str:
@@ -161,6 +164,7 @@ class Standing:
 VALUES = frozenset(
     {"actual", "required", "gap", "gap_final", "expected", "projection_cagr", "projection_linear", "baseline_value"}
 )
+DERIVED = frozenset({"expected", "projection_cagr", "projection_linear"})
 SHARES = frozenset(FIGURES) - VALUES - {"r", "trend_ratio"} | {"printed_growth"}
 
 
