@@ -1,9 +1,10 @@
-"""What the import and export commands share: who acts, and how a refusal is told."""
+"""What the import and export commands share: their arguments, who acts, and how a refusal is told."""
 
 from contextlib import contextmanager
 
-from django.core.management import CommandError
+from django.core.management import BaseCommand, CommandError
 
+from indicators import exports
 from indicators.imports import Refused
 from indicators.outcome import Forbidden, Inconsistent
 from indicators.permissions import BUNDLED
@@ -37,3 +38,29 @@ def told():
         raise CommandError(f"没有导入任何数据：{error}") from None
     except Forbidden as error:
         raise CommandError(str(error)) from None
+
+
+class ImportCommand(BaseCommand):
+    """Import a small table: `load(file, by=…)`."""
+
+    load = None
+
+    def add_arguments(self, parser):
+        parser.add_argument("file")
+        parser.add_argument("--user", help="who imports; without it the built-in user")
+
+    def handle(self, *, file, user, **options):
+        with told():
+            self.stdout.write(str(self.load(file, by=person(user) if user else bundled_user())))
+
+
+class ExportCommand(BaseCommand):
+    """Export a small table: `table()`."""
+
+    table = None
+
+    def add_arguments(self, parser):
+        parser.add_argument("file")
+
+    def handle(self, *, file, **options):
+        self.stdout.write(f"{exports.write(self.table(), file)} 行")

@@ -1,13 +1,7 @@
-from django.core.management import BaseCommand
-
 from indicators import exports
+from indicators.management.commands._files import ExportCommand
 
 
-class Command(BaseCommand):
+class Command(ExportCommand):
     help = "Export all indicators to a .csv or .xlsx file that import_indicators reads."
-
-    def add_arguments(self, parser):
-        parser.add_argument("file")
-
-    def handle(self, *, file, **options):
-        self.stdout.write(f"{exports.write(exports.indicators(), file)} 行")
+    table = staticmethod(exports.indicators)

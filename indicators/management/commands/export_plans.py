@@ -1,13 +1,7 @@
-from django.core.management import BaseCommand
-
 from indicators import exports
+from indicators.management.commands._files import ExportCommand
 
 
-class Command(BaseCommand):
+class Command(ExportCommand):
     help = "Export all plans to a .csv or .xlsx file that import_plans reads."
-
-    def add_arguments(self, parser):
-        parser.add_argument("file")
-
-    def handle(self, *, file, **options):
-        self.stdout.write(f"{exports.write(exports.plans(), file)} 行")
+    table = staticmethod(exports.plans)
