@@ -24,8 +24,3 @@ def may_enter(user, region):
 def may_review(user, entry):
     """A reviewer of the region, and never of the own entry."""
     return entry.entered_by_id != user.pk and entry.series.region_id in regions_of(user, Role.REVIEWER)
-
-
-def may_plan(user, region):
-    """A manager of the region."""
-    return region.pk in regions_of(user, Role.MANAGER)

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from celery import current_app
 from django.db import connection, transaction
-from django.db.models import F, Subquery
+from django.db.models import Count, F, Subquery
 from django.utils import timezone
 
 from indicators import findings, frames
 from indicators.calculation import assessment
 from indicators.calculation.assessment import EXPLAINED, FIGURES
-from indicators.calculation.vocabulary import Cause, Status, TargetKind
+from indicators.calculation.vocabulary import Cause, JobState, Status, TargetKind
 from indicators.frames import Scope
-from indicators.models import DataVersion, Indicator, Plan, StaleMark
+from indicators.models import DataVersion, Indicator, Job, Plan, StaleMark
 from indicators.outcome import Outcome
 from regions.models import Region
 
@@ -28,6 +28,7 @@ BATCH = 40_000
 # Fewer where people wait: a refresh checks the quality too, and the next change waits for its turn.
 REFRESH_BATCH = 10_000
 REFRESH_TASK = "indicators.refresh_stale"
+REBUILD = "rebuild"  # the kind of job
 _LOCK = 0x69706461  # refreshes take turns: what one reads, no other writes meanwhile
 _PAUSE = 30.0  # seconds without another attempt to wake a worker, after the broker did not answer
 _broker_away_until = 0.0
@@ -83,6 +84,28 @@ def mark_all() -> int:
             [adapt(timezone.now())],
         )
         return cursor.rowcount
+
+
+@transaction.atomic
+def start_rebuild() -> Job:
+    """Mark every series of a plan; the job says how many of them are done, whoever does them."""
+    total = mark_all()
+    now = timezone.now()
+    return Job.objects.create(kind=REBUILD, state=JobState.RUNNING, total=total, created_at=now)
+
+
+def tell_rebuild() -> None:
+    """Bring the rebuilds that are under way up to date: n of N, and done when no mark of the night is left."""
+    running = Job.objects.filter(kind=REBUILD, state=JobState.RUNNING)
+    if not running:
+        return
+    left = StaleMark.objects.filter(cause=Cause.NIGHTLY).aggregate(left=Count("series", distinct=True))["left"]
+    for job in running:
+        job.done = max(job.total - left, 0)
+        if not left:
+            job.state, job.finished_at = JobState.DONE, timezone.now()
+        job.save(update_fields=["done", "state", "finished_at"])
+        log.info("rebuild %s: %s of %s series", job.pk, job.done, job.total)
 
 
 def wake_worker() -> None:

@@ -19,13 +19,15 @@ def refresh_stale():
     settled = 0
     while done := progress.refresh_stale():
         settled += done
+        progress.tell_rebuild()
+    progress.tell_rebuild()
     return settled
 
 
 @shared_task(name="indicators.rebuild_nightly")
 def rebuild_nightly():
     """Mark everything and compute it; killed in the middle, the sweep goes on with the marks that are left."""
-    progress.mark_all()
+    progress.start_rebuild()
     refresh_stale()
 
 

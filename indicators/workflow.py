@@ -12,7 +12,7 @@ from indicators.calculation.numbers import plain
 from indicators.calculation.vocabulary import Act, EntryState, Role, Through
 from indicators.models import Actual, Entry, Interim, Revision, Series, Statement, YearLock
 from indicators.outcome import Conflict, Forbidden, Inconsistent, Outcome
-from indicators.permissions import may_review, regions_of
+from indicators.permissions import may_enter, may_review, regions_of
 
 INCOMING = {
     "line": "bigint",
@@ -46,7 +46,8 @@ def submit(
     through=Through.FORM,
 ):
     """Propose a figure for review, in the base unit; `seen_version` is that of the actual the person saw, 0 for none."""
-    _refuse_person(by, series.region, Role.CLERK, "填报")
+    if not may_enter(by, series.region):
+        raise Forbidden(f"“{by}”没有在{series.region}填报的权限")
     _refuse_locked_year(series.region, year)
     _take_turn(series.pk)
     actual = Actual.objects.filter(series=series, year=year).first()
@@ -121,11 +122,6 @@ def _own_turn(entry, version):
 def _take_turn(series_id):
     """Acts on one series wait for each other, also where no row is there yet that could be locked."""
     Series.objects.select_for_update(no_key=True).get(pk=series_id)
-
-
-def _refuse_person(person, region, role, verb):
-    if region.pk not in regions_of(person, role):
-        raise Forbidden(f"“{person}”没有在{region}{verb}的权限")
 
 
 def _refuse_locked_year(region, year):

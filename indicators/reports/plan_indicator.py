@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from indicators import progress
+from indicators import planning, progress
 from indicators.calculation import methods, numbers, wording
 from indicators.calculation.assessment import FIGURES
 from indicators.calculation.quality import Check
@@ -473,25 +473,9 @@ def _standing(one: PlanIndicator, year: int, computed: Progress | None, recorded
         direction=indicator.direction,
         letters=getattr(computed, "reason_letters", None),
         is_stale=one.is_stale,
-        **{name: getattr(one, name) for name in _AS_PRINTED},
+        **{name: getattr(one, name) for name in planning.PLAN_INDICATOR_FIELDS},
         **figures,
     )
-
-
-_AS_PRINTED = (
-    "number",
-    "name",
-    "unit",
-    "category",
-    "nature",
-    "baseline_year",
-    "baseline_value",
-    "baseline_locator",
-    "printed_growth",
-    "responsible",
-    "note",
-    "locator",
-)
 
 
 def _said(one: PlanIndicator) -> tuple[Said, ...]:

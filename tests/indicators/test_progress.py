@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from indicators import progress, workflow
-from indicators.models import Actual, DataVersion, Progress, QualityFinding, StaleMark
+from indicators import progress, tasks, workflow
+from indicators.models import Actual, DataVersion, Job, Progress, QualityFinding, StaleMark
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +177,28 @@ def test_nightly_marks_everything_and_makes_nothing_stale(row):
     assert progress.is_stale([row.series_id]) == set()
     settle()
     assert Progress.objects.count() == 5
+
+
+def test_nightly_rebuild_says_how_far_it_is_whoever_goes_on_with_it(row, tree):
+    factories.plan_indicator(factories.series(tree["150500"], code="other"), row.plan, position=2)
+    job = progress.start_rebuild()
+
+    def told():
+        progress.tell_rebuild()
+        job.refresh_from_db()
+        return job.state, job.done, job.total, job.finished_at is not None
+
+    assert told() == ("running", 0, 2, False)
+    progress.refresh_stale(limit=1)
+    assert told() == ("running", 1, 2, False)
+    tasks.refresh_stale()  # as the sweep does after a worker was killed
+    assert told() == ("done", 2, 2, True)
+
+
+def test_nightly_task_computes_everything(row):
+    tasks.rebuild_nightly()
+    assert Progress.objects.count() == 5
+    assert Job.objects.get().state == "done"
 
 
 def test_what_a_person_changed_comes_before_what_the_night_asked_for(row, tree):
