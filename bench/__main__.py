@@ -5,10 +5,20 @@ import os
 import sys
 from pathlib import Path
 
-from bench import calculate, rebuild, rebuild_one, turns
+from bench import api, api_304, api_deep, calculate, flat, import_actuals, pages, rebuild, rebuild_one, turns
 from bench.turns import BASE_DIR
 
-BENCHMARKS = {"calculate": calculate, "rebuild": rebuild, "rebuild-one": rebuild_one}
+BENCHMARKS = {
+    "api": api,
+    "api-304": api_304,
+    "api-deep": api_deep,
+    "calculate": calculate,
+    "rebuild": rebuild,
+    "rebuild-one": rebuild_one,
+    "import": import_actuals,
+    "pages": pages,
+    "flat": flat,
+}
 SCALES = ("small", "province", "nation")
 
 

@@ -17,24 +17,30 @@ DEFAULT_URL = "postgresql://postgres@127.0.0.1:5432/postgres"
 LATER = "Kept for later runs; to load it again, drop the database."
 
 
+def server() -> str:
+    """The URL of a server on which databases may be made."""
+    return os.environ.get("BENCH_DATABASE_URL") or DEFAULT_URL
+
+
 def ready(scale: str, folder: Path) -> str:
     """The URL of the database of a scale, made when it is not there; its progress is computed and nothing is stale."""
-    server = os.environ.get("BENCH_DATABASE_URL") or DEFAULT_URL
+    at_server = server()
     name = f"ipdash_bench_{scale}"
-    with closing(psycopg2.connect(server)) as connection:
+    with closing(psycopg2.connect(at_server)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if cursor.fetchone():
-                manage(["migrate", "--verbosity", "0"], at(server, name), folder)
-                return at(server, name)
+                manage(["migrate", "--verbosity", "0"], at(at_server, name), folder)
+                execute(at(at_server, name), "VACUUM ANALYZE")  # after what benchmarks wrote; a server may have autovacuum off
+                return at(at_server, name)
             unfinished = f"{name}_unfinished"
             print(f"  making {name}: minutes at nation. {LATER}", file=sys.stderr)
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(unfinished)))
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
-            _load(at(server, unfinished), scale, folder)
+            _load(at(at_server, unfinished), scale, folder)
             cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name)))
-    return at(server, name)
+    return at(at_server, name)
 
 
 def at(server: str, name: str) -> str:
@@ -74,9 +80,10 @@ def _load(url, scale, folder):
         ["import_plan", str(files / "plan.csv"), *header],
         ["shell", "--verbosity", "0", "--command", PEOPLE],
         ["import_actuals", str(files / "actuals.csv"), "--user", "bench-clerk", "--approve-by", "bench-reviewer"],
-        ["rebuild_progress"],
     ):
         manage(arguments, url, folder)
+    execute(url, "ANALYZE")  # or the checks that follow would be planned for empty tables
+    manage(["rebuild_progress"], url, folder)
     execute(url, "VACUUM ANALYZE")
 
 

@@ -1,14 +1,16 @@
-"""Plans and indicators in the admin. What only the workflow or the calculation may write can be looked at, no more."""
+"""Plans, indicators and people in the admin. What only the workflow or the calculation may write can be looked at, no more."""
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 
-from indicators import planning
+from indicators import people, planning
 from indicators.calculation.numbers import plain
 from indicators.calculation.vocabulary import BOUNDS, TargetKind
 from indicators.models import Actual, AuditEvent, Entry, Indicator, Plan, PlanIndicator, Progress, Revision, Series, Target
-from regions.models import Region
+from regions.models import Assignment, Region, User
 
 SEARCH_BY_SERIES = ["=series__region__code", "series__region__name", "=series__indicator__code", "series__indicator__name"]
 
@@ -215,3 +217,88 @@ class AuditEventAdmin(LookOnlyAdmin):
     list_select_related = ["by"]
     search_fields = ["username", "act", "subject", "=request_id"]
     ordering = ["-pk"]
+
+
+# People
+
+
+class AssignmentInline(admin.TabularInline):
+    """Roles; nobody gives themselves one, a superuser no more than others."""
+
+    model = Assignment
+    autocomplete_fields = ["region"]
+    extra = 0
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and obj != request.user
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and obj != request.user
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and obj != request.user
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """Whoever is not a superuser can neither make nor change one, nor hand out rights, nor touch others who keep the system."""
+
+    list_display = ["username", "full_name", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "assignments__role"]
+    search_fields = ["username", "full_name", "email"]
+    inlines = [AssignmentInline]
+    actions = ["unlock"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "must_change_password"]}),
+        ("个人信息", {"fields": ["full_name", "email"]}),
+        ("权限", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("重要日期", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["username", "full_name", "usable_password", "password1", "password2"]})]
+    readonly_fields = ["last_login", "date_joined"]
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        if request.user.is_superuser:
+            return fields
+        return [*fields, "is_staff", "is_superuser", "groups", "user_permissions"]
+
+    def has_change_permission(self, request, obj=None):
+        keeps_the_system = obj is not None and obj != request.user and (obj.is_superuser or obj.is_staff)
+        if keeps_the_system and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        """Nobody: revisions name people for ever. An account that is over is switched off."""
+        return False
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else []  # first the account, then its roles
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.must_change_password = True  # somebody else knows the first one
+        super().save_model(request, obj, form, change)
+        people.changed_by_hand(obj, form.changed_data if change else None, by=request.user)
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        if formset.model is Assignment:
+            people.roles_changed_by_hand(
+                given=[*formset.new_objects, *(row for row, _ in formset.changed_objects)],
+                taken=formset.deleted_objects,
+                by=request.user,
+            )
+
+    def user_change_password(self, request, id, form_url=""):
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            people.password_given_by_hand(self.get_object(request, unquote(id)), by=request.user)
+        return response
+
+    @admin.action(description="解除锁定", permissions=["change"])
+    def unlock(self, request, queryset):
+        for user in queryset:
+            people.unlocked_by_hand(user, by=request.user)
+        self.message_user(request, "已解除锁定，可以马上登录。")

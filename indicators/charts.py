@@ -44,6 +44,7 @@ class Points:
     actual: Sequence[Point] = ()
     targets: Sequence[Point] = ()  # of the years that have a row in the plan
     expected: Sequence[Point] = ()  # the path between baseline and targets, each year
+    amended: Sequence[Point] = ()  # what a target was before a later document changed it
     baseline: Point | None = None
     interim: Sequence[Interim] = ()
     projection: Sequence[Point] = ()  # after the last actual, to the plan's last year
@@ -59,6 +60,15 @@ class Line:
     points: Sequence[Point]
     unit: str = ""
     targets: Sequence[Point] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """How many of a bar's whole stand alike: the status, the word for it, and the number."""
+
+    status: str
+    word: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,14 @@ DARK = {
     "#66651a": "#cfcd6a",
 }
 CLEAR = "rgba(0,0,0,0)"
+# Fills of a bar of parts, whose words stand beneath it; what is not known is light.
+STATUSES = {
+    "achieved": "#1d70b8",
+    "on_track": "#79a9d4",
+    "slightly_behind": "#d9a441",
+    "behind": "#7a0019",
+    "reversed": "#b06070",
+}
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif'
@@ -173,6 +191,48 @@ def strips(completion: Point | None, elapsed: Point | None, *, height: int = 120
     return _finished(data, layout)
 
 
+def bars_of_parts(rows: Sequence[tuple[str, Sequence[Part]]]) -> dict[str, Any]:
+    """A bar for each named row, the first on top, made of its parts, with their words and numbers beneath it."""
+    names = [_plain(name) for name, _ in rows]
+    starts = [list(itertools.accumulate((part.count for part in parts), initial=0)) for _, parts in rows]
+    pieces = [
+        (name, start, part)
+        for name, begin, (_, parts) in zip(names, starts, rows, strict=True)
+        for start, part in zip(begin, parts, strict=False)
+    ]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "name": "项数",
+        "base": [start for _, start, _ in pieces],
+        "x": [part.count for _, _, part in pieces],
+        "y": [name for name, _, _ in pieces],
+        "width": [0.34] * len(pieces),
+        "text": [""] * len(pieces),
+        "textposition": "none",
+        "textfont": {"color": INK, "size": SIZE},
+        "hoverinfo": "text",
+        "hovertext": [_plain(f"{name} {part.word} {part.count} 项") for name, _, part in pieces],
+        "marker": {
+            "color": [STATUSES.get(part.status, RULE) for _, _, part in pieces],
+            "line": {"color": GROUND, "width": 1},
+        },
+    }
+    low, high, ticks, words = _scale([start[-1] for start in starts], from_zero=True)
+    margin = {"l": 16 + max((_width(name) for name in names), default=0), "r": 24, "t": 8, "b": 28}
+    layout = _layout(52 * max(len(rows), 1) + 36, margin=margin, hovermode="closest")
+    layout["xaxis"] = _axis(range=[low, high], tickvals=ticks, ticktext=words, zeroline=True, showgrid=False)
+    layout["yaxis"] = _axis(
+        type="category", categoryorder="array", categoryarray=names[::-1], range=[-0.5, len(rows) - 0.5], showgrid=False
+    )
+    told = ["，".join(f"{part.word} {part.count}" for part in parts) for _, parts in rows[::-1]]
+    layout["annotations"] = [
+        _note(0, place - 0.2, words, INK_2, xshift=4, yshift=-2, xanchor="left", above=False)
+        for place, words in enumerate(told)
+    ]
+    return _finished([bars], layout)
+
+
 def across_regions(lines: Sequence[Line], *, unit: str, height: int = 420) -> dict[str, Any]:
     """One indicator in several regions on one scale, a line each, the region's name at its end; at most `MAX_SERIES`."""
     return _lines(lines, unit, height)
@@ -214,12 +274,12 @@ def compare(lines: Sequence[Line], *, how: str = ABSOLUTE, height: int = 420) ->
 
 def _plan_indicator(points, height, *, small, years=None, scale=None):
     actual, targets, expected = _known(points.actual), _known(points.targets), _known(points.expected)
-    projection = _known(points.projection)
+    projection, amended = _known(points.projection), _known(points.amended)
     baseline = next(iter(_known([points.baseline] if points.baseline else [])), None)
     path = expected or targets
     if baseline and expected:
         path = [baseline, *(p for p in expected if p.year > baseline.year)]
-    groups = [points.actual, targets, expected, projection, [baseline] if baseline else []]
+    groups = [points.actual, targets, expected, projection, amended, [baseline] if baseline else []]
     years = years or _years(*groups, first=points.first_year, last=points.last_year, interim=points.interim)
     is_shared = scale is not None
     if not is_shared:
@@ -264,7 +324,17 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
                 "marker": {"symbol": "diamond", "size": dot + 2, "color": GROUND, "line": {"color": INK_2, "width": 1.75}},
             }
         )
-        ends.append((targets[-1], "目标", INK_2))
+        is_amended = targets[-1].year in {p.year for p in amended}
+        ends.append((targets[-1], "调整后目标" if is_amended else "目标", INK_2))
+    if amended:
+        data.append(
+            {
+                **_trace("原目标", amended, points.unit),
+                "mode": "markers",
+                "marker": {"symbol": "diamond", "size": dot, "color": BAND, "line": {"color": INK_2, "width": 1}},
+            }
+        )
+        ends += [(p, "原目标", INK_2) for p in amended]
     if projection and actual:
         way = [actual[-1], *(p for p in projection if p.year > actual[-1].year)]
         if len(way) > 1:
@@ -298,7 +368,7 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
                 "type": "scatter",
                 "name": "期中",
                 "mode": "markers",
-                "x": [_place(one.end) for one in points.interim],
+                "x": [place(one.end) for one in points.interim],
                 "y": [float(one.value) for one in points.interim],
                 "hoverinfo": "text",
                 "hovertext": [
@@ -310,7 +380,7 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
         )
         if not small:
             latest = max(points.interim, key=lambda one: one.end)
-            ends.append((Point(_place(latest.end), float(latest.value), latest.text), "期中", ACCENT))
+            ends.append((Point(place(latest.end), float(latest.value), latest.text), "期中", ACCENT))
     if baseline:
         data.append(
             {
@@ -559,8 +629,14 @@ def _finished(data, layout, *, small=False):
 
 def _known(points):
     """Those that have a value, by year, as floats: a Decimal would become text in JSON, NaN no JSON at all."""
-    floats = (replace(p, value=_float(p.value), far=_float(p.far)) for p in points)
+    floats = (
+        p if _is_float(p.value) and p.far is None else replace(p, value=_float(p.value), far=_float(p.far)) for p in points
+    )
     return sorted((p for p in floats if p.value is not None), key=lambda p: p.year)
+
+
+def _is_float(value):
+    return type(value) is float and math.isfinite(value)
 
 
 def _float(value):
@@ -587,7 +663,7 @@ def _some(years, at_most):
     return years[::-1][::step][::-1]
 
 
-def _place(end):
+def place(end: date) -> float:
     """A period's end lies before its year's mark, and nearer to it than to any other."""
     return round(end.year - 0.45 * (1 - end.timetuple().tm_yday / 366), 3)
 

@@ -66,6 +66,11 @@ def plan(slug=None):
     return _table(frames.PLAN, _plan_rows(rows.filter(plan__slug=slug) if slug else rows), slug or "plan")
 
 
+def of_plan_indicators(rows):
+    """Chosen plan indicators and their targets, as a plan file states them."""
+    return _table(frames.PLAN, _plan_rows(rows), "plan")
+
+
 def _plan_rows(plan_indicators) -> Iterator[tuple]:
     related = plan_indicators.select_related("plan", "series__region", "series__indicator")
     for batch in _batches(related.iterator(chunk_size=2000), 2000):

@@ -260,10 +260,12 @@ def _bars(axes, trace, layout, order):
     values = trace["x"] if across else trace["y"]
     fills = trace["marker"]["color"]
     edge = trace["marker"]["line"]
+    begins = trace.get("base", [0] * len(values))
     for number, (at, value, text) in enumerate(zip(places, values, trace["text"], strict=True)):
         fill = fills if isinstance(fills, str) else fills[number]
         look = {"color": fill, "edgecolor": edge["color"], "linewidth": edge["width"] * POINT, "zorder": order}
-        (axes.barh if across else axes.bar)(at, value, trace["width"][number], **look)
+        begin = {"left" if across else "bottom": begins[number]}
+        (axes.barh if across else axes.bar)(at, value, trace["width"][number], **begin, **look)
         sign = 4 if value >= 0 else -4
         shift = (sign, 0) if across else (0, sign)
         how = {"ha": ("left" if value >= 0 else "right"), "va": "center_baseline"} if across else {"ha": "center"}

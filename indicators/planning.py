@@ -1,21 +1,39 @@
 """The only writer of regions' plans: indicators, plans, plan indicators and targets. What changes makes its series stale."""
 
+import hashlib
+import json
 from collections.abc import Iterable
+from contextlib import contextmanager
+from decimal import Decimal
 
 import pandas as pd
 from django.db import connection, transaction
+from django.utils import timezone
 
-from indicators import audit, frames, progress
-from indicators.calculation.vocabulary import CONDITIONS, Through
-from indicators.models import Indicator
-from indicators.outcome import Inconsistent, Outcome
+from indicators import audit, frames, progress, tallies
+from indicators.calculation.numbers import plain
+from indicators.calculation.vocabulary import CONDITIONS, Subject, Through
+from indicators.models import Amendment, Indicator, Plan, PlanIndicator, Series
+from indicators.outcome import Conflict, Forbidden, Inconsistent, Outcome
+from indicators.permissions import may_manage
+
+# What a mirror reads again when a row of these changed.
+SUBJECTS = {
+    "region": Subject.REGIONS,
+    "indicator": Subject.INDICATORS,
+    "plan": Subject.PLANS,
+    "planindicator": Subject.PLANS,
+    "target": Subject.TARGETS,
+}
+# From the series whose progress or findings rest on a row, the way to that row.
+PATHS = {"region": "region", "indicator": "indicator", "plan": "plan_indicators__plan"}
 
 
 @transaction.atomic
 def put_rows(model, key, rows, *, by, through):
     """Create or change rows of a small table (regions, indicators, plans), each a dict of fields; returns the outcome."""
     standing = {getattr(row, key): row for row in model.objects.all()}
-    name, outcome = model._meta.model_name, Outcome()
+    name, outcome, changed_rows = model._meta.model_name, Outcome(), []
     for fields in rows:
         row = standing.get(fields[key])
         if row is None:
@@ -31,11 +49,15 @@ def put_rows(model, key, rows, *, by, through):
         for field in old:
             setattr(row, field, fields[field])
         row.save(update_fields=list(old))
+        changed_rows.append(row.pk)
         changed = {field: fields[field] for field in old}
         audit.record(f"{name}.change", by=by, subject=fields[key], through=through, old=_shown(old), to=_shown(changed))
         outcome += Outcome(changed=1)
     if outcome:
-        progress.bump_version()
+        progress.bump_version(SUBJECTS[name])
+    if changed_rows and (path := PATHS.get(name)):
+        series = Series.objects.filter(**{f"{path}__in": changed_rows}).values_list("pk", flat=True)
+        progress.mark_stale(series.distinct())
     return outcome
 
 
@@ -93,10 +115,11 @@ INCOMING_PLAN = {
 
 
 @transaction.atomic
-def put_plan(parts: Iterable[pd.DataFrame], *, by, through):
+def put_plan(parts: Iterable[pd.DataFrame], *, by, through, keeps_order=False):
     """Write plan indicators and their targets from frames with the columns of INCOMING_PLAN, values in base units.
 
     A plan indicator that is named is put as the rows state it, targets and all; others of the plan stay as they are.
+    The order is that of the rows, unless what stands keeps its place and what is new comes last.
     """
     with frames.staging("incoming_plan", INCOMING_PLAN):
         for part in parts:
@@ -105,11 +128,13 @@ def put_plan(parts: Iterable[pd.DataFrame], *, by, through):
             cursor.execute("CREATE INDEX incoming_plan_key ON incoming_plan (plan_id, region_id, indicator_id, year)")
             cursor.execute("ANALYZE incoming_plan")
             _refuse_contradictions(cursor)
-            indicators, touched = _put_plan_indicators(cursor)
+            indicators, touched = _put_plan_indicators(cursor, keeps_order)
             targets, retargeted = _put_targets(cursor)
             progress.mark_stale(sorted(touched | retargeted))
+            tallies.of_series(touched | retargeted)
             if indicators or targets:
-                progress.bump_version()
+                for (plan,) in _rows(cursor, "SELECT DISTINCT plan_id FROM incoming_plan"):
+                    progress.bump_version(Subject.PLANS, plan=plan)
                 plans = _rows(cursor, "SELECT DISTINCT p.slug FROM incoming_plan i JOIN indicators_plan p ON p.id = i.plan_id")
                 subject = "、".join(sorted(slug for (slug,) in plans))
                 audit.record(
@@ -165,7 +190,12 @@ def _repeated_columns_that_differ(cursor):
     ]
 
 
-def _put_plan_indicators(cursor):
+def _put_plan_indicators(cursor, keeps_order):
+    position = "row_number() OVER (PARTITION BY i.plan_id ORDER BY i.line)"
+    if keeps_order:
+        last = "(SELECT COALESCE(max(q.position), 0) FROM indicators_planindicator q WHERE q.plan_id = i.plan_id)"
+        own = "(SELECT q.position FROM indicators_planindicator q WHERE q.plan_id = i.plan_id AND q.series_id = s.id)"
+        position = f"COALESCE({own}, {last} + {position})"
     cursor.execute(
         "INSERT INTO indicators_series (region_id, indicator_id)"
         " SELECT DISTINCT region_id, indicator_id FROM incoming_plan WHERE true ORDER BY 1, 2"
@@ -174,7 +204,7 @@ def _put_plan_indicators(cursor):
     cursor.execute("DROP TABLE IF EXISTS incoming_indicator")
     cursor.execute(
         "CREATE TEMP TABLE incoming_indicator AS SELECT i.plan_id, s.id AS series_id, i.line,"
-        " row_number() OVER (PARTITION BY i.plan_id ORDER BY i.line) AS position, "
+        f" {position} AS position, "
         + ", ".join(f"i.{name}" for name in PLAN_INDICATOR_FIELDS)
         + " FROM incoming_plan i JOIN indicators_series s ON s.region_id = i.region_id AND s.indicator_id = i.indicator_id"
         " WHERE i.line IN (SELECT min(line) FROM incoming_plan GROUP BY plan_id, region_id, indicator_id)"
@@ -257,5 +287,124 @@ def _shown(fields):
 def changed_by_hand(row, series, *, by):
     """A row of a plan was changed in the admin, whose transaction this is in: the same consequences as from a file."""
     progress.mark_stale(series.values_list("pk", flat=True))
-    progress.bump_version()
+    tallies.of_series(series.values_list("pk", flat=True))
+    progress.bump_version(SUBJECTS[row._meta.model_name])
     audit.record(f"{row._meta.model_name}.change", by=by, subject=str(row), through=Through.FORM)
+
+
+# One plan indicator in a page
+
+
+def fingerprint(plan_indicator) -> str:
+    """Names the state of a plan indicator and its targets, so that nobody overwrites what they did not see; "" for none."""
+    return hashlib.sha256(json.dumps(_stated(plan_indicator)).encode()).hexdigest()[:20] if plan_indicator else ""
+
+
+@contextmanager
+def editing(plan, region, indicator, *, by, seen, document_number="", issued_on=None, reason=""):
+    """Around the writing of one plan indicator, which may be new, in the caller's transaction.
+
+    A target that changes keeps its old value: with the document that amended it, or with the reason why the entry was wrong.
+    """
+    _refuse_stranger(plan, by)
+    standing = PlanIndicator.objects.filter(plan=plan, series__region=region, series__indicator=indicator)
+    Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+    before = standing.first()
+    if fingerprint(before) != seen:
+        raise Conflict(_in_words(before))
+    old = _targets(before)
+    yield
+    after = standing.get()
+    new = _targets(after)
+    changed = sorted(year for year in old.keys() | new.keys() if _bounds(old.get(year)) != _bounds(new.get(year)))
+    if before is None or not changed:
+        return
+    if not document_number and not reason:
+        raise Inconsistent([(0, "document_number", "目标有改动：规划调整的，请写调整文号；录入有误的，请写更正理由")])
+    if document_number:
+        _amend(after, old, new, changed, document_number=document_number, issued_on=issued_on, reason=reason, by=by)
+    shown = {str(year): [_bounds(old.get(year)), _bounds(new.get(year))] for year in changed}
+    audit.record(
+        "target.amend" if document_number else "target.correct",
+        by=by,
+        subject=str(after),
+        document_number=document_number,
+        reason=reason,
+        targets=shown,
+    )
+
+
+def _amend(plan_indicator, old, new, years, *, document_number, issued_on, reason, by):
+    now = timezone.now()
+    rows = []
+    for year in years:
+        was, becomes = old.get(year), new.get(year)
+        bounds = {
+            "old_kind": was.kind if was else "",
+            "old_lower": was.lower if was else None,
+            "old_upper": was.upper if was else None,
+            "new_kind": becomes.kind if becomes else "",
+            "new_lower": becomes.lower if becomes else None,
+            "new_upper": becomes.upper if becomes else None,
+        }
+        told = {"document_number": document_number, "issued_on": issued_on, "reason": reason, "by": by, "at": now}
+        rows.append(Amendment(plan_indicator=plan_indicator, year=year, **bounds, **told))
+    Amendment.objects.bulk_create(rows)
+
+
+@transaction.atomic
+def remove_plan_indicator(plan_indicator, *, by, seen, reason):
+    """Take a plan indicator out of its plan, for one that was entered by mistake; figures of its series stay."""
+    _refuse_stranger(plan_indicator.plan, by)
+    standing = PlanIndicator.objects.select_for_update().filter(pk=plan_indicator.pk).first()
+    if standing is None:
+        raise Conflict("这项指标已不在规划里")
+    if fingerprint(standing) != seen:
+        raise Conflict(_in_words(standing))
+    if not reason.strip():
+        raise Inconsistent([(0, "reason", "请写明移除的理由")])
+    if standing.amendments.exists():
+        raise Inconsistent([(0, "", "这项指标的目标有调整记录，不能移除；可改为不设目标")])
+    audit.record("planindicator.remove", by=by, subject=str(standing), plan=standing.plan.slug, reason=reason)
+    series = standing.series_id
+    plan = standing.plan_id
+    standing.delete()
+    progress.mark_stale([series])
+    tallies.of_series({series})
+    progress.bump_version(Subject.PLANS, plan=plan)
+
+
+def _refuse_stranger(plan, by):
+    if not may_manage(by, plan.region):
+        raise Forbidden(f"“{by}”没有管理{plan.region}规划的权限")
+
+
+def _targets(plan_indicator):
+    """{year: target}, empty for a plan indicator that is not there."""
+    return {target.year: target for target in plan_indicator.targets.order_by("year")} if plan_indicator else {}
+
+
+def _bounds(target):
+    if target is None:
+        return None
+    return [
+        target.kind,
+        *(None if one is None else plain(one) for one in (target.lower, target.upper)),
+        target.reference_region_id,
+    ]
+
+
+def _stated(plan_indicator):
+    fields = [getattr(plan_indicator, name) for name in PLAN_INDICATOR_FIELDS]
+    shown = [plain(one) if isinstance(one, Decimal) else one for one in fields]
+    return [shown, [[year, *_bounds(target), target.locator] for year, target in _targets(plan_indicator).items()]]
+
+
+def _in_words(plan_indicator):
+    if plan_indicator is None:
+        return "没有这项指标"
+    targets = []
+    for year, target in _targets(plan_indicator).items():
+        levels = [plain(one) for one in (target.lower, target.upper) if one is not None]
+        targets.append(f"{year} 年{target.get_kind_display()} {'–'.join(levels)}".strip())
+    return f"{plan_indicator.name}（基本单位）：{'；'.join(targets) or '没有目标'}"

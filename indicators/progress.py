@@ -3,21 +3,23 @@
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from celery import current_app
 from django.db import connection, transaction
-from django.db.models import Count, F, Subquery
+from django.db.models import Count, F
 from django.utils import timezone
 
-from indicators import findings, frames
+from indicators import findings, frames, tallies
 from indicators.calculation import assessment
 from indicators.calculation.assessment import EXPLAINED, FIGURES
-from indicators.calculation.vocabulary import Cause, JobState, Status, TargetKind
+from indicators.calculation.vocabulary import Cause, JobKind, JobState, Status, Subject, TargetKind
 from indicators.frames import Scope
-from indicators.models import DataVersion, Indicator, Job, Plan, StaleMark
+from indicators.models import Change, DataVersion, Indicator, Job, Plan, StaleMark
 from indicators.outcome import Outcome
 from regions.models import Region
 
@@ -28,10 +30,14 @@ BATCH = 40_000
 # Fewer where people wait: a refresh checks the quality too, and the next change waits for its turn.
 REFRESH_BATCH = 10_000
 REFRESH_TASK = "indicators.refresh_stale"
-REBUILD = "rebuild"  # the kind of job
+# What there is, in contrast to the figures of it.
+_STRUCTURE = (Subject.REGIONS, Subject.INDICATORS, Subject.PLANS, Subject.TARGETS)
+PLACE = ("region", "indicator")  # of the series: beside each row of progress, so that an indicator's regions lie together
 _LOCK = 0x69706461  # refreshes take turns: what one reads, no other writes meanwhile
 _PAUSE = 30.0  # seconds without another attempt to wake a worker, after the broker did not answer
 _broker_away_until = 0.0
+# Nobody waits for the broker: one that is away takes seconds to say so, one that is silent takes longer still.
+_messenger = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
 
 
 # Marks
@@ -53,10 +59,14 @@ def mark_stale_from(table: str) -> None:
         JOIN indicators_planindicator p ON p.id = t.plan_indicator_id
         JOIN indicators_series o ON o.id = p.series_id AND o.indicator_id = s.indicator_id
     """
+    # Above and below each by its own join: an OR would be looked up row by row.
     neighbours = """
         SELECT o.id FROM changed c JOIN indicators_series s ON s.id = c.series_id
         JOIN regions_region r ON r.id = s.region_id
-        JOIN regions_region n ON n.parent_id = r.id OR n.id = r.parent_id
+        JOIN indicators_series o ON o.region_id = r.parent_id AND o.indicator_id = s.indicator_id
+        UNION
+        SELECT o.id FROM changed c JOIN indicators_series s ON s.id = c.series_id
+        JOIN regions_region n ON n.parent_id = s.region_id
         JOIN indicators_series o ON o.region_id = n.id AND o.indicator_id = s.indicator_id
     """
     with connection.cursor() as cursor:
@@ -64,7 +74,9 @@ def mark_stale_from(table: str) -> None:
             f"""
             WITH changed AS (SELECT DISTINCT series_id FROM {table}),
             compared AS ({compared} EXCEPT SELECT series_id FROM changed),
-            neighbours AS ({neighbours} EXCEPT SELECT series_id FROM changed EXCEPT SELECT series_id FROM compared)
+            neighbours AS (
+                SELECT id FROM ({neighbours}) near EXCEPT SELECT series_id FROM changed EXCEPT SELECT series_id FROM compared
+            )
             INSERT INTO indicators_stalemark (series_id, cause, marked_at)
             SELECT series_id, '{Cause.CHANGED}', %s FROM changed
             UNION ALL SELECT series_id, '{Cause.COMPARED}', %s FROM compared
@@ -91,12 +103,12 @@ def start_rebuild() -> Job:
     """Mark every series of a plan; the job says how many of them are done, whoever does them."""
     total = mark_all()
     now = timezone.now()
-    return Job.objects.create(kind=REBUILD, state=JobState.RUNNING, total=total, created_at=now)
+    return Job.objects.create(kind=JobKind.REBUILD, state=JobState.RUNNING, total=total, created_at=now)
 
 
 def tell_rebuild() -> None:
     """Bring the rebuilds that are under way up to date: n of N, and done when no mark of the night is left."""
-    running = Job.objects.filter(kind=REBUILD, state=JobState.RUNNING)
+    running = Job.objects.filter(kind=JobKind.REBUILD, state=JobState.RUNNING)
     if not running:
         return
     left = StaleMark.objects.filter(cause=Cause.NIGHTLY).aggregate(left=Count("series", distinct=True))["left"]
@@ -108,13 +120,17 @@ def tell_rebuild() -> None:
         log.info("rebuild %s: %s of %s series", job.pk, job.done, job.total)
 
 
-def wake_worker() -> None:
-    """Tell a worker that something is stale. Nothing is lost if none hears it: the sweep finds the marks."""
+def wake_worker(task: str = REFRESH_TASK) -> Future[None]:
+    """Tell a worker that something is stale, or what else waits. Nothing is lost if none hears it: the sweep finds it."""
+    return _messenger.submit(_wake, task)
+
+
+def _wake(task: str) -> None:
     global _broker_away_until
     if time.monotonic() < _broker_away_until:
         return
     try:
-        current_app.send_task(REFRESH_TASK)
+        current_app.send_task(task)
     except Exception as error:
         _broker_away_until = time.monotonic() + _PAUSE
         log.warning("no worker woken, the sweep will do it: %s", error)
@@ -133,19 +149,54 @@ def is_stale(series_ids: Sequence[int]) -> set[int]:
 
 
 def state_of_data() -> dict[str, Any]:
-    """The number of the data's version, whether it is demo data, and the moment of the oldest change not computed yet."""
-    causes = [cause for cause in Cause if cause.makes_stale]
-    waiting = StaleMark.objects.filter(cause__in=causes).order_by("marked_at").values("marked_at")[:1]
-    known = DataVersion.objects.annotate(stale_since=Subquery(waiting)).values("number", "is_demo", "stale_since").first()
-    return (
-        {"data_version": known["number"], **known} if known else {"data_version": None, "is_demo": False, "stale_since": None}
+    """The number of the data's version and of their structure's, whether it is demo data, and the moment of the oldest change
+    not computed yet. Asked for with every page, so it is written out."""
+    rows = frames.query(_STATE)
+    number, structure, is_demo, since = rows[0] if rows else (None, None, False, None)
+    if isinstance(since, str):
+        since = datetime.fromisoformat(since)
+    if since and since.tzinfo is None:  # as SQLite keeps it
+        since = since.replace(tzinfo=UTC)
+    return {"data_version": number, "structure": structure, "is_demo": bool(is_demo), "stale_since": since}
+
+
+_STATE = f"""
+    SELECT number, structure, is_demo, (
+        SELECT marked_at FROM indicators_stalemark WHERE cause IN ({frames.STALE_CAUSES}) ORDER BY marked_at LIMIT 1
+    ) FROM indicators_dataversion WHERE id = 1
+"""
+
+
+def bump_version(
+    what: Subject,
+    *,
+    series: Iterable[int] | None = None,
+    year: int | None = None,
+    plan: int | None = None,
+    selected: str = "",
+    params: Sequence[Any] = (),
+) -> None:
+    """Count a change of what is shown and tell what it changed, in the caller's transaction.
+
+    `selected` is a query of (series, year) for many; with neither series nor plan the whole list is to be read again.
+    """
+    counted = {"number": F("number") + 1} | ({"structure": F("number") + 1} if what in _STRUCTURE else {})
+    if not DataVersion.objects.filter(id=1).update(**counted):
+        DataVersion.objects.create(id=1, number=1, structure=1)
+    number = DataVersion.objects.values_list("number", flat=True).get(id=1)
+    now = timezone.now()
+    if selected:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO indicators_change (version, what, series_id, year, at)"
+                f" SELECT {number}, '{what}', o.series_id, o.year, %s FROM ({selected}) o",
+                [adapt(now), *params],
+            )
+        return
+    told: list[int | None] = [*series] if series is not None else [None]
+    Change.objects.bulk_create(
+        [Change(version=number, what=what, series_id=one, plan_id=plan, year=year, at=now) for one in told], batch_size=5000
     )
-
-
-def bump_version() -> None:
-    """Count a change of what is shown, in the caller's transaction."""
-    if not DataVersion.objects.filter(id=1).update(number=F("number") + 1):
-        DataVersion.objects.create(id=1, number=1)
 
 
 def adapt(moment):
@@ -179,7 +230,8 @@ def refresh_stale(*, limit: int = REFRESH_BATCH) -> int:
             settled = cursor.rowcount
         _compute(scope)
         if findings.refresh(scope):
-            bump_version()
+            bump_version(Subject.QUALITY)
+        tallies.of_series(series)
         return settled
 
 
@@ -198,16 +250,41 @@ def rebuild(region: Region | None = None, *, told=lambda done, total: None) -> O
     # The marks stay for this: what is marked must be checked for its quality too.
     while refresh_stale():
         pass
+    with transaction.atomic():
+        _take_turn()
+        if region is None:
+            tallies.everything()
+        else:
+            tallies.of_regions(Region.objects.within(region).values_list("pk", flat=True))
     return outcome
 
 
-def differences() -> Iterator[tuple[int, int, str, object, object]]:
-    """Compute everything in memory and yield each (plan indicator, year, column, stored, computed) that differs."""
+def differences() -> Iterator[tuple[str, str, object, object]]:
+    """Compute and count everything again and yield each (where, column, stored, computed) that differs."""
     for scope in _batches(None):
         with transaction.atomic():
             _take_turn()
             computed, stored = _computed_and_stored(scope)
-        yield from _compared(computed, stored)
+        for plan_indicator, year, column, there, due in _compared(computed, stored):
+            yield f"规划指标 {plan_indicator}，{year} 年", column, there, due
+    yield from tallies.differences()
+
+
+def foreseen(proposed: pd.DataFrame) -> pd.DataFrame:
+    """Progress as it would be with other figures (series, year, value, clears) in place of what is recorded; writes nothing.
+
+    A row without a value and not cleared is 不适用. Comes back with the columns of the assessment and the plan's last year.
+    """
+    plan_indicators, targets, actuals = _inputs(Scope.of(proposed["series"].unique().tolist()))
+    if not len(plan_indicators):
+        return assessment.assess(plan_indicators, targets, actuals, this_year=today().year).assign(last_year=0)
+    keys = ["series", "year"]
+    replaced = pd.MultiIndex.from_frame(actuals[keys]).isin(pd.MultiIndex.from_frame(proposed[keys]))
+    figures = proposed[~proposed["clears"]][[*keys, "value"]].astype({"value": "float64"})
+    figures["not_applicable"] = figures["value"].isna()
+    actuals = pd.concat([actuals[~replaced], figures], ignore_index=True)
+    found = assessment.assess(plan_indicators, targets, actuals, this_year=today().year)
+    return found.merge(plan_indicators[["plan_indicator", "last_year"]], on="plan_indicator")
 
 
 def _take_turn() -> None:
@@ -233,6 +310,7 @@ def _compute(scope: Scope) -> Outcome:
     """Write what differs from what is stored, in the caller's transaction."""
     computed, stored = _computed_and_stored(scope)
     new, changed, gone = _changes(computed, stored)
+    emptied = stored.loc[stored["id"].isin(gone), "plan_indicator"]
     if len(gone):
         ids = Scope.of([int(one) for one in gone])
         with connection.cursor() as cursor:
@@ -245,7 +323,13 @@ def _compute(scope: Scope) -> Outcome:
         _upsert(computed[new | changed], now)
     outcome = Outcome(int(new.sum()), int(changed.sum()), int((~new & ~changed).sum()), len(gone))
     if outcome:
-        bump_version()
+        touched = Scope.of(np.unique(np.r_[computed.loc[new | changed, "plan_indicator"], emptied]).astype(int).tolist())
+        bump_version(
+            Subject.PROGRESS,
+            selected="SELECT DISTINCT series_id, CAST(NULL AS integer) AS year FROM indicators_planindicator"
+            f" WHERE {touched.on('id')}",
+            params=touched.params,
+        )
     return outcome
 
 
@@ -253,6 +337,9 @@ def _computed_and_stored(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Progress of the series' plan indicators as of today and what stands, both sorted by plan indicator and year."""
     plan_indicators, targets, actuals = _inputs(scope)
     computed = assessment.assess(plan_indicators, targets, actuals, this_year=today().year)
+    of = np.searchsorted(plan_indicators["plan_indicator"].to_numpy(), computed["plan_indicator"].to_numpy())
+    for name in PLACE:
+        computed[name] = plan_indicators[name].to_numpy()[of]
     return computed, _stored(_scope_of(plan_indicators))
 
 
@@ -266,6 +353,7 @@ def _inputs(scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         {
             "plan_indicator": ("p.id", "int"),
             "series": ("p.series_id", "int"),
+            "region": ("s.region_id", "int"),
             "indicator": ("s.indicator_id", "int"),
             "plan": ("p.plan_id", "int"),
             "baseline_year": ("p.baseline_year", "float"),
@@ -351,6 +439,7 @@ def _stored(scope: Scope) -> pd.DataFrame:
         "id": ("g.id", "int"),
         "plan_indicator": ("g.plan_indicator_id", "int"),
         "year": ("g.year", "int"),
+        **{name: (f"g.{name}_id", "int") for name in PLACE},
         **{name: (f"g.{name}", "float") for name in FIGURES},
         "met": ("CASE WHEN g.met THEN 1 WHEN NOT g.met THEN 0 END", "float"),
         "status": (f"CASE g.status {_STATUS} END", "int"),
@@ -377,6 +466,8 @@ def _aligned(computed: pd.DataFrame, stored: pd.DataFrame) -> tuple[np.ndarray, 
         differs[name] = ~((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)))
     met = _met(computed)[found]
     differs["met"] = ~((met == stored["met"].to_numpy()[at]) | (np.isnan(met) & stored["met"].isna().to_numpy()[at]))
+    for name in PLACE:
+        differs[name] = computed[name].to_numpy()[found] != stored[name].to_numpy()[at]
     differs["status"] = computed["status"].cat.codes.to_numpy()[found] != stored["status"].to_numpy()[at]
     differs["reasons"] = (
         computed["reasons"].to_numpy().astype(f"S{len(EXPLAINED)}")[found]
@@ -426,6 +517,7 @@ def _copy(frame: pd.DataFrame, table: str, now) -> None:
     columns = {
         "plan_indicator_id": ("bigint", frame["plan_indicator"].to_numpy()),
         "year": ("smallint", frame["year"].to_numpy()),
+        **{f"{name}_id": ("bigint", frame[name].to_numpy()) for name in PLACE},
         **{name: ("float", frame[name].to_numpy()) for name in FIGURES},
         "met": ("boolean", _met(frame)),
         "status": ("word", frame["status"].array),
@@ -438,7 +530,7 @@ def _copy(frame: pd.DataFrame, table: str, now) -> None:
 def _update_by_copy(frame: pd.DataFrame, now) -> None:
     if not len(frame):
         return
-    columns = [*FIGURES, "met", "status", "reason_letters", "computed_at"]
+    columns = [*(f"{name}_id" for name in PLACE), *FIGURES, "met", "status", "reason_letters", "computed_at"]
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE changed_progress (LIKE indicators_progress) ON COMMIT DROP")
         cursor.execute("ALTER TABLE changed_progress ALTER COLUMN id DROP NOT NULL")
@@ -454,12 +546,14 @@ def _upsert(frame: pd.DataFrame, now) -> None:
     """The same without COPY."""
     if not len(frame):
         return
-    columns = ["plan_indicator_id", "year", *FIGURES, "met", "status", "reason_letters", "computed_at"]
+    places = [f"{name}_id" for name in PLACE]
+    columns = ["plan_indicator_id", "year", *places, *FIGURES, "met", "status", "reason_letters", "computed_at"]
     plain = [
         [None if one != one else one for one in column]
         for column in (
             frame["plan_indicator"].tolist(),
             frame["year"].tolist(),
+            *(frame[name].tolist() for name in PLACE),
             *(frame[name].tolist() for name in FIGURES),
             _met(frame).tolist(),
             frame["status"].tolist(),

@@ -5,7 +5,9 @@ import logging
 from celery import shared_task
 from django.core.management import call_command
 
-from indicators import progress
+from indicators import jobs, people, progress, reminders
+from indicators.api import changes, downloads, idempotency
+from indicators.imports import kept
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,12 @@ def refresh_stale():
     return settled
 
 
+@shared_task(name=jobs.RUN_TASK)
+def run_jobs():
+    """Run what people asked for and nobody runs; sent with each job, and every few seconds by the sweep."""
+    return jobs.run_waiting()
+
+
 @shared_task(name="indicators.rebuild_nightly")
 def rebuild_nightly():
     """Mark everything and compute it; killed in the middle, the sweep goes on with the marks that are left."""
@@ -31,6 +39,24 @@ def rebuild_nightly():
     refresh_stale()
 
 
+@shared_task(name="indicators.clear_old_uploads")
+def clear_old_uploads():
+    return kept.clear_old()
+
+
+@shared_task(name="indicators.prune_open_data")
+def prune_open_data():
+    """Remove what the feed of changes no longer goes back to, packages of earlier versions, and answers nobody asks again."""
+    return changes.prune() + downloads.prune() + idempotency.forget_old()
+
+
+@shared_task(name="indicators.send_reminders")
+def send_reminders():
+    """Mail everyone with something to do, at most once a day; off unless REMINDERS is set."""
+    return reminders.send_all(progress.today())
+
+
 @shared_task(name="indicators.clear_expired_sessions")
 def clear_expired_sessions():
     call_command("clearsessions")
+    people.forget_old_failures()

@@ -1,6 +1,7 @@
 """Deployment values from the environment: small readers that refuse nonsense with a sentence naming the variable."""
 
 import contextlib
+import datetime
 import os
 import re
 import secrets
@@ -9,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
 
 
 def text(name, default=None):
@@ -112,6 +114,47 @@ def broker(name, default):
     if url and not re.match(r"(redis|rediss|unix)://.", url):
         raise ImproperlyConfigured(f"{name} must be redis://:password@host:6379/0.")
     return url
+
+
+def month_day(name, default):
+    """A day of the year such as 03-31, as (month, day)."""
+    value = text(name, default)
+    if re.fullmatch(r"[0-9]{2}-[0-9]{2}", value):
+        month, day = int(value[:2]), int(value[3:])
+        with contextlib.suppress(ValueError):
+            datetime.date(2001, month, day)  # no leap year: the day must exist in all
+            return month, day
+    raise ImproperlyConfigured(f"{name} must be a month and a day such as 03-31, not {value!r}.")
+
+
+def mail_server(name):
+    """Django's settings of a mail server from smtp://user:password@host:port (smtps: TLS, smtp+tls: STARTTLS); none without."""
+    url = text(name, "")
+    if not url:
+        return {}
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a URL: {error}.") from None
+    if parts.scheme not in MAIL_PORTS or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must be smtp://, smtps:// or smtp+tls://user:password@host:port.")
+    return {
+        "host": parts.hostname,
+        "port": port or MAIL_PORTS[parts.scheme],
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "ssl": parts.scheme == "smtps",
+        "tls": parts.scheme == "smtp+tls",
+    }
+
+
+def mail_address(name, default):
+    """An address mail comes from, perhaps with a name in front: ipdash <ipdash@example.org>."""
+    value = text(name, default)
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+|[^<>@\r\n]+ <[^@\s<>]+@[^@\s<>]+>", value):
+        raise ImproperlyConfigured(f"{name} must be a mail address such as ipdash@example.org, not {value!r}.")
+    return value
 
 
 def origins(name):

@@ -6,9 +6,13 @@ from ipdash import environment
 
 workers = environment.whole_number("WEB_CONCURRENCY", 2, at_least=1)
 # Threads: an idle keep-alive connection takes none, and a stop finishes the requests that have begun.
-worker_class = "gthread"
+worker_class = "ipdash.worker.Worker"
 threads = 8
 keepalive = 5
+# A page gives up (503, try again) instead of waiting long for what another act has locked, or for a database that crawls.
+# libpq reads this for every connection of these processes; workers and commands wait as long as it takes.
+wait = environment.whole_number("WAIT_SECONDS", 3)
+raw_env = [f"PGOPTIONS=-c lock_timeout={wait}s -c statement_timeout={10 * wait}s"] if wait else []
 timeout = 60
 graceful_timeout = 25
 max_requests, max_requests_jitter = 20_000, 2_000

@@ -1,10 +1,11 @@
 """What every response carries: a request id to quote, and the header set that allows nothing from outside."""
 
-import contextvars
 import logging
 import uuid
 
 from django.conf import settings
+
+from ipdash import origin
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -31,19 +32,18 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-_request_id = contextvars.ContextVar("request_id", default="-")
-
 
 def request_id(get_response):
-    """Give each request an id: in the log, on the error page, in X-Request-ID."""
+    """Give each request an id: in the log, in the audit, on the error page, in X-Request-ID."""
 
     def middleware(request):
         request.id = uuid.uuid4().hex[:12]
-        token = _request_id.set(request.id)
+        address = origin.address_of(request, behind_proxy=settings.BEHIND_PROXY)
+        token = origin.enter(origin.Origin(request.id, address))
         try:
             response = get_response(request)
         finally:
-            _request_id.reset(token)
+            origin.leave(token)
         response["X-Request-ID"] = request.id
         return response
 
@@ -69,5 +69,5 @@ class RequestIdFilter(logging.Filter):
     """Puts the request's id into log records."""
 
     def filter(self, record):
-        record.request_id = _request_id.get()
+        record.request_id = origin.current().request_id or "-"
         return True

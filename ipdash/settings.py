@@ -37,12 +37,14 @@ MIDDLEWARE = [
     "ipdash.middleware.request_id",
     "ipdash.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
+    "indicators.api.reading.lists_first",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "indicators.views.sessions.kept_within_limits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -69,7 +71,11 @@ TEMPLATES = [
 # Data
 
 DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'ipdash.sqlite3'}" if IS_LOCAL else None)}
+# Connections keep the API's statements planned; behind a pooler that hands connections out by transaction that only costs.
+PREPARED_STATEMENTS = environment.flag("PREPARED_STATEMENTS", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Pages and counts of one version of the data, in each process its own: packed, some ten kB each.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}}
 MEDIA_ROOT = VAR_DIR / "media"
 
 # People
@@ -79,13 +85,24 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTHENTICATION_BACKENDS = ["indicators.people.LockingBackend"]
+# `dengbao` asks for kinds of characters and a change every 90 days, as GB/T 22239 does; `asvs` asks for neither, as OWASP does.
+PASSWORD_POLICY = environment.one_of("PASSWORD_POLICY", "dengbao", ["dengbao", "asvs"])
+PASSWORD_DAYS = 90 if PASSWORD_POLICY == "dengbao" else None
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "regions.passwords.WordsOfTheSite"},
+    *([{"NAME": "regions.passwords.KindsOfCharacters"}] if PASSWORD_POLICY == "dengbao" else []),
+    {"NAME": "regions.passwords.NotTheSameAgain"},
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "overview"
+SESSION_ENGINE = "ipdash.sessions"
+SESSION_IDLE_MINUTES = environment.whole_number("SESSION_IDLE_MINUTES", 30, at_least=3)
+SESSION_HOURS = environment.whole_number("SESSION_HOURS", 12, at_least=1)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 
 # Language and place
 
@@ -117,21 +134,39 @@ SECURE_HSTS_SECONDS = 0 if IS_LOCAL else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not IS_LOCAL
 SECURE_HSTS_PRELOAD = not IS_LOCAL
 SECURE_REFERRER_POLICY = "same-origin"
-if environment.flag("BEHIND_PROXY", False):
+BEHIND_PROXY = environment.flag("BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_LOCAL
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("sessionid", "csrftoken") if IS_LOCAL else ("__Host-sessionid", "__Host-csrftoken")
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the entry grid without JavaScript: four fields an indicator
+UPLOAD_MAX_BYTES = 10 * 1024 * 1024  # of one file; more of it never reaches the disk
+FILE_UPLOAD_HANDLERS = [
+    "ipdash.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # API
 
+# Reading is plain views over fixed SQL (indicators/api/reading.py); REST framework serves what is written with a token.
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
 }
+API_RATE = environment.whole_number("API_RATE", 600)
+
+# Open data: the most observations one SDMX answer holds, the rows up to which a data package is made while its reader waits,
+# what they may be used for, and how long the feed of changes goes back
+
+SDMX_MAX_OBSERVATIONS = environment.whole_number("SDMX_MAX_OBSERVATIONS", 1_000_000, at_least=1)
+PACKAGE_DIRECT_ROWS = environment.whole_number("PACKAGE_DIRECT_ROWS", 50_000, at_least=0)
+DATA_LICENCE = environment.text("DATA_LICENCE", "")
+CHANGES_KEPT_DAYS = environment.whole_number("CHANGES_KEPT_DAYS", 90, at_least=1)
 
 # Celery: Redis in production; `make run` passes messages through files, so that nothing else need be installed
 
@@ -167,9 +202,34 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 SWEEP_SECONDS = environment.whole_number("SWEEP_SECONDS", 60, at_least=1)
 CELERY_BEAT_SCHEDULE = {
     "sweep-stale": {"task": "indicators.refresh_stale", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    # A job whose worker was killed is taken again after its lease (indicators.jobs.LEASE) and this.
+    "sweep-jobs": {"task": "indicators.run_jobs", "schedule": min(SWEEP_SECONDS, 8), "options": {"expires": 8}},
+    "clear-old-uploads": {"task": "indicators.clear_old_uploads", "schedule": crontab(hour=3, minute=50)},
     "rebuild-nightly": {"task": "indicators.rebuild_nightly", "schedule": crontab(hour=2, minute=30)},
+    "send-reminders": {"task": "indicators.send_reminders", "schedule": crontab(hour=8, minute=30, day_of_week="mon-fri")},
+    "prune-open-data": {"task": "indicators.prune_open_data", "schedule": crontab(hour=3, minute=40)},
     "clear-expired-sessions": {"task": "indicators.clear_expired_sessions", "schedule": crontab(hour=3, minute=20)},
 }
+
+# Mail: written to files where no server is named, so that nothing is lost while one is set up
+
+MAIL_SERVER = environment.mail_server("EMAIL_URL")
+if MAIL_SERVER:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = MAIL_SERVER["host"], MAIL_SERVER["port"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER["user"], MAIL_SERVER["password"]
+    EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL_SERVER["ssl"], MAIL_SERVER["tls"]
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.mail_address("MAIL_FROM", "ipdash@localhost")
+
+# Entry: a year's figures are due when it is over, and overdue after this day of the next year
+
+ENTRY_DUE = environment.month_day("ENTRY_DUE", "03-31")
+REMINDERS = environment.flag("REMINDERS", False)
+SITE_ADDRESS = next(iter(environment.origins("SITE_ADDRESS")), "")  # for links in mail; pages need none
 
 # Logging: one line a record, with the request's id, to standard error
 

@@ -11,6 +11,7 @@ from django.test import TransactionTestCase
 
 from indicators.calculation.vocabulary import Role
 from indicators.models import append_only
+from indicators.reports import kept
 from tests import factories
 from tests.servers import postgres_url, redis_url
 
@@ -54,6 +55,17 @@ def _flush_append_only_tables():
     TransactionTestCase._fixture_teardown = lifted
     yield
     TransactionTestCase._fixture_teardown = flush
+
+
+class _Forgetful(dict):
+    def __setitem__(self, name, value):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _nothing_held(monkeypatch):
+    """Factories write past what counts changes; nothing of one test is known to the next."""
+    monkeypatch.setattr(kept, "_held", _Forgetful())
 
 
 @pytest.fixture

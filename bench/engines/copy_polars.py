@@ -76,9 +76,10 @@ def prepare(url, rest_of_the_columns):
         names = ", ".join("plan_indicator_id AS plan_indicator" if name == "plan_indicator_id" else name for name in columns)
         cursor.copy_expert(f"COPY (SELECT {names} FROM indicators_progress) TO STDOUT (FORMAT csv, HEADER)", buffer)
         buffer.seek(0)
+        ids = {"region_id": pl.Int64, "indicator_id": pl.Int64}
         texts = {"met": pl.String, "status": pl.String, "reason_letters": pl.String, "computed_at": pl.String}
-        numbers = {name: pl.Float64 for name in columns if name not in (*texts, "plan_indicator_id", "year")}
-        pl.read_csv(buffer, schema_overrides=texts | numbers).write_parquet(rest_of_the_columns)
+        numbers = {name: pl.Float64 for name in columns if name not in (*texts, *ids, "plan_indicator_id", "year")}
+        pl.read_csv(buffer, schema_overrides=texts | ids | numbers).write_parquet(rest_of_the_columns)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from indicators.models import Actual, PlanIndicator, Progress, Target  # noqa: E
 
 PLAN_INDICATORS = {
     "plan_indicator": "pk",
+    "region_id": "series__region_id",
+    "indicator_id": "series__indicator_id",
     "series": "series_id",
     "measure": "series__indicator__measure",
     "direction": "series__indicator__direction",
@@ -37,8 +39,9 @@ def read(model, columns, numbers):
 @transaction.atomic
 def main():
     Progress.objects.all()._raw_delete(using="default")
+    plan_indicators = read(PlanIndicator, PLAN_INDICATORS, ["baseline_year", "baseline_value"])
     frame = assessment.assess(
-        read(PlanIndicator, PLAN_INDICATORS, ["baseline_year", "baseline_value"]),
+        plan_indicators,
         read(Target, TARGETS, ["lower", "upper"]).assign(reference_series=-1),
         read(Actual, ACTUALS, ["value"]),
         this_year=timezone.localdate().year,
@@ -46,6 +49,8 @@ def main():
     now = timezone.now()
     columns = {name: frame[name].astype(object).where(frame[name].notna(), None) for name in (*assessment.FIGURES, "met")}
     columns |= {"plan_indicator_id": frame["plan_indicator"], "year": frame["year"], "status": frame["status"]}
+    places = plan_indicators.set_index("plan_indicator").loc[frame["plan_indicator"]]
+    columns |= {name: places[name].tolist() for name in ("region_id", "indicator_id")}
     columns["reason_letters"] = [letters.decode() for letters in frame["reasons"]]
     rows = zip(*(list(column) for column in columns.values()), strict=True)
     Progress.objects.bulk_create(

@@ -108,7 +108,7 @@ def read(text: str, *, unit: str = "") -> Reading:
             raise NotANumber(f"“{raw}”带有百分号，但这一格的单位是“{unit or '无'}”，请去掉百分号，例如 12.5")
     elif body[-1:] in SUFFIXES:
         scale, body = SUFFIXES[body[-1]], body[:-1].rstrip()
-    if body.startswith("+"):
+    if body.startswith("+") and body[1:2].isdigit():
         body = body[1:]
     if _GROUPED.fullmatch(body):
         body = body.replace(",", "")

@@ -86,6 +86,26 @@ def shown(value: float, unit: str) -> str:
     return f"{numbers.plain(exact)}{'' if unit == '%' else ' '}{unit}"
 
 
+def unusual(value: Decimal, before: Decimal | None, after: Decimal | None, unit: str, measure: str) -> list[str]:
+    """What is odd about a figure, by itself and beside those of the years before and after, for who is entering it."""
+    sentences = []
+    if value % 1 and unit in numbers.COUNT_UNITS and measure != Measure.RATIO:
+        sentences.append(f"以“{unit}”计的数应是整数，请核对")
+    for other, year in ((before, "上年"), (after, "下年")):
+        if other is None or other <= 0 or value < 0:
+            continue
+        ratio = value / other if year == "上年" else other / max(value, Decimal("1e-9"))
+        stands = shown(float(other), unit)
+        if max(ratio, 1 / max(ratio, Decimal("1e-12"))) >= SLIP:
+            sentences.append(f"与{year}的 {stands} 相差约一万倍，请核对单位（万件与件、万元与元）")
+        elif ratio >= TRIPLED or ratio <= HALVED:
+            change = "增至三倍以上" if ratio >= TRIPLED else "减半或更少"
+            sentences.append(f"{'比' if year == '上年' else '到'}{year}的 {stands} {change}，请核对")
+        elif ratio < 1 and measure in NEVER_FALLING:
+            sentences.append(f"{'低于' if year == '上年' else '高于'}{year}的 {stands}，存量或累计数一般不会下降，请核对")
+    return sentences
+
+
 def find(evidence: Evidence) -> list[Finding]:
     """All findings about the series of the evidence."""
     known = _known(evidence)

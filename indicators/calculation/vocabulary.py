@@ -186,7 +186,13 @@ class Act(Word):
     CORRECT = "correct", "更正"
     CLEAR = "clear", "清除"
     WITHDRAW = "withdraw", "撤回"
+    DISCARD = "discard", "撤销填报"
     PLAN = "plan", "规划调整"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it changed the figure that is in force; the others concern a proposal, which only its region sees."""
+        return self in (Act.APPROVE, Act.CORRECT, Act.CLEAR, Act.WITHDRAW, Act.PLAN)
 
 
 class Through(Word):
@@ -213,12 +219,38 @@ class Cause(Word):
         return self in (Cause.CHANGED, Cause.COMPARED)
 
 
+class JobKind(Word):
+    """What a job does. Those of a person are the batches that can be withdrawn as a whole."""
+
+    REBUILD = "rebuild", "全部重算"
+    SAVE = "save", "网页填报"
+    REVIEW = "review", "审核"
+    IMPORT_ACTUALS = "import-actuals", "导入实际值"
+    IMPORT_PLAN = "import-plan", "导入规划"
+    WITHDRAW = "withdraw", "整批撤回"
+    PACKAGE = "package", "数据包"
+
+
 class JobState(Word):
     QUEUED = "queued", "排队中"
     RUNNING = "running", "进行中"
     DONE = "done", "已完成"
     FAILED = "failed", "未成功"
     CANCELLED = "cancelled", "已取消"
+
+
+class Subject(Word):
+    """What a version of the data changed."""
+
+    REGIONS = "regions", "地区"
+    INDICATORS = "indicators", "指标"
+    PLANS = "plans", "规划"
+    TARGETS = "targets", "目标"
+    ACTUALS = "actuals", "实际值"
+    INTERIM = "interim", "期中数"
+    STATEMENTS = "statements", "另一说法"
+    PROGRESS = "progress", "进展"
+    QUALITY = "quality", "数据质量"
 
 
 class Severity(Word):

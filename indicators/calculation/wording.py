@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, lru_cache
 
 from indicators.calculation import numbers, status
 from indicators.calculation.vocabulary import Reason, Status
@@ -14,6 +15,8 @@ def _exact(value: float | Decimal) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(repr(float(value)))
 
 
+# Remembered, because after a change almost every figure of a page is what it was before.
+@lru_cache(maxsize=20_000, typed=True)
 def number(value: float | Decimal | None, decimals: int = 0) -> str:
     """12,345.60 with a true minus; — for nothing."""
     if value is None:
@@ -23,6 +26,7 @@ def number(value: float | Decimal | None, decimals: int = 0) -> str:
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
+@lru_cache(maxsize=20_000, typed=True)
 def in_unit(value: float | Decimal | None, unit: str, base: str, decimals: int) -> str:
     """A value in the base unit, as a number in the printed unit: 295100 件 is 29.51 in 万件. The indicator's decimals are
     those of the base unit; a larger unit shows what they are there, without trailing zeros."""
@@ -86,5 +90,10 @@ _SIGNS = {
 
 def sign(code: str, *, r: float | None = None, is_final_year: bool = True) -> Sign:
     """The sign of a status in a year."""
+    return _sign(code, status.label(code, r=r, is_final_year=is_final_year))
+
+
+@cache
+def _sign(code: str, word: str) -> Sign:
     symbol, style = _SIGNS.get(Status.__members__[code.upper()], ("○", "none"))
-    return Sign(symbol, status.label(code, r=r, is_final_year=is_final_year), style)
+    return Sign(symbol, word, style)

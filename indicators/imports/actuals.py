@@ -1,6 +1,7 @@
 """The actuals file: figures of whole years, interim figures of parts of years; and the file of statements."""
 
 import datetime
+import re
 
 import pandas as pd
 from django.db import transaction
@@ -17,6 +18,7 @@ from indicators.permissions import regions_of
 from regions.models import Region
 
 NOT_LATER = "<="
+WEB = re.compile(r"https?://[^\s\"<>]+")
 
 
 @transaction.atomic
@@ -25,19 +27,24 @@ def import_actuals(path, *, by, approved_by=None, through=Through.FILE, today=No
 
     A blank value or "-" leaves what stands. Without `approved_by` the figures of whole years wait for review.
     """
-    reader = _Reader(by=by, through=through, today=today or timezone.localdate())
+    reader = Reader(by=by, through=through, today=today or timezone.localdate())
     outcome = Outcome()
     try:
-        outcome += workflow.apply_many(reader.parts(path), by=by, approved_by=approved_by, through=through, job=job)
+        parts = reader.parts(sheets.read(path, frames.ACTUALS))
+        with frames.uncollected():
+            outcome += workflow.apply_many(parts, by=by, approved_by=approved_by, through=through, job=job)
         if not reader.findings.problems:
-            outcome += workflow.put_interims(reader.interims, by=by, through=through)
+            interims = [{name: value for name, value in row.items() if name != "line"} for row in reader.interims]
+            outcome += workflow.put_interims(interims, by=by, through=through)
     except Inconsistent as error:
         reader.findings.problems += [Problem(line, column, reason) for line, column, reason in error.places]
     reader.findings.raise_if_any()
     return outcome
 
 
-class _Reader:
+class Reader:
+    """Rows of text to figures of years and interim figures; remembers what was found wrong."""
+
     def __init__(self, *, by, through, today):
         self.by, self.through, self.today = by, through, today
         self.findings = Findings({column.name: column.name for column in frames.ACTUALS})
@@ -52,14 +59,16 @@ class _Reader:
         self.interims = []
         self.periods = {}
 
-    def parts(self, path):
-        for sheet in sheets.read(path, frames.ACTUALS):
+    def parts(self, file):
+        """Parts of a file as figures of years; one with problems is left out, since the whole will be refused."""
+        for sheet in file:
             before = len(self.findings.problems)
-            typed = self._typed(sheet.rows)
+            typed = self.typed(sheet.rows)
             if len(self.findings.problems) == before:
                 yield typed
 
-    def _typed(self, rows):
+    def typed(self, rows):
+        """The figures of years that rows state, with the columns of workflow.INCOMING; interim ones are kept aside."""
         findings = self.findings
         columns.texts(rows, frames.ACTUALS, findings)
         columns.required(rows, ["unit"], findings)
@@ -77,9 +86,8 @@ class _Reader:
         for name in ("source", "source_url", "note"):
             typed[name] = rows[name]
         web = rows["source_url"]
-        findings.refuse(
-            (web != "") & ~web.str.fullmatch(r"https?://[^\s\"<>]+"), "source_url", "网址应以 http:// 或 https:// 开头"
-        )
+        odd = columns.by_distinct(web, lambda text: bool(text) and WEB.fullmatch(text) is None).astype(bool)
+        findings.refuse(odd, "source_url", "网址应以 http:// 或 https:// 开头")
         is_interim = (rows["period_start"] != "") | (rows["period_end"] != "")
         filled = typed["value"].notna() | typed["not_applicable"]
         if is_interim.any():
@@ -113,6 +121,7 @@ class _Reader:
             series, _ = Series.objects.get_or_create(region_id=int(key[0]), indicator_id=int(key[1]))
             self.interims.append(
                 {
+                    "line": int(line),
                     "series_id": series.pk,
                     "year": int(typed.at[line, "year"]),
                     "period_start": datetime.date.fromisoformat(start[line]),

@@ -1,15 +1,20 @@
 """Columns of text to columns of typed values; what cannot be read is refused with its place."""
 
 import datetime
+import re
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from indicators.calculation import numbers
 from indicators.imports.problems import Findings
 from indicators.models.fields import FIRST_YEAR, LAST_YEAR
 
-_PLAIN = r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,6})?"
+# As a figure is stored already; "-0" is not.
+_PLAIN = rf"(?!-0(?:\.0+)?\n)(?=[^\n]{{1,{numbers.MAX_DIGITS}}}\n)-?(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,6}})?\n"
+_ONE_PLAIN, _ALL_PLAIN = re.compile(_PLAIN, re.ASCII), re.compile(rf"(?:{_PLAIN})*+", re.ASCII)
+_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 
 
 def mapped(values, function):
@@ -17,18 +22,37 @@ def mapped(values, function):
     return pd.Series([function(value) for value in values], index=values.index, dtype=object)
 
 
+def by_distinct(values, function):
+    """The same, called once per distinct value: for columns in which few values repeat many times."""
+    places, found = pd.factorize(values.array)
+    read = np.empty(len(found), dtype=object)
+    read[:] = [function(value) for value in found]
+    return pd.Series(read[places], index=values.index, dtype=object)
+
+
+def whole_numbers(values, function):
+    """What a function gives per distinct value, a whole number above 0 or None, as a nullable column of integers."""
+    places, found = pd.factorize(values.array)
+    read = np.array([function(value) or 0 for value in found], dtype=np.int64)[places]
+    return pd.Series(pd.arrays.IntegerArray(read, read == 0), index=values.index)
+
+
+def where(values, holds):
+    """Which values something holds for, as a boolean column."""
+    return pd.Series(np.fromiter(map(holds, values.tolist()), dtype=bool, count=len(values)), index=values.index)
+
+
 def looked_up(values, dictionary):
     """The text a dictionary gives for each value, blank where it gives none."""
-    return mapped(values, lambda value: dictionary.get(value, ""))
+    return by_distinct(values, lambda value: dictionary.get(value, ""))
 
 
 def texts(rows, columns, findings: Findings):
-    """Refuse blank required cells, over-long ones and control characters."""
+    """Refuse over-long cells."""
     for column in columns:
         values = rows[column.name]
-        lengths = values.str.len()
-        if len(values) and lengths.max() > column.longest:
-            findings.refuse(lengths > column.longest, column.name, f"超过 {column.longest} 个字，请缩短")
+        if max(map(len, set(values.tolist())), default=0) > column.longest:
+            findings.refuse(values.map(len) > column.longest, column.name, f"超过 {column.longest} 个字，请缩短")
     return rows
 
 
@@ -46,22 +70,20 @@ def words(values, vocabulary, name, findings: Findings, *, blank=False):
     findings.refuse(
         (read == "") & (values != ""),
         name,
-        values.map(lambda text: f"“{text[:30]}”不在可用的词之内：{'、'.join(vocabulary.values())}"),
+        lambda line: f"“{values[line][:30]}”不在可用的词之内：{'、'.join(vocabulary.values())}",
     )
     return read
 
 
 def years(values, name, findings: Findings, *, today: datetime.date | None = None, blank=False):
     """Whole years as Int64, missing where blank; with `today`, years not yet begun are refused."""
-    plain = values.str.fullmatch(r"[0-9]{4}")
-    wrong = ~plain if not blank else ~plain & (values != "")
-    findings.refuse(wrong, name, values.map(lambda text: f"“{text[:30]}”不是年份，请写四位数字，例如 2024"))
-    read = pd.to_numeric(values.where(plain), errors="coerce").astype("Int64")
+    read = whole_numbers(values, lambda text: int(text) if _YEAR.fullmatch(text) else None)
+    wrong = read.isna() if not blank else read.isna() & (values != "")
+    findings.refuse(wrong, name, lambda line: f"“{values[line][:30]}”不是年份，请写四位数字，例如 2024")
     findings.refuse((read < FIRST_YEAR) | (read > LAST_YEAR), name, f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间")
     if today:
-        findings.refuse(
-            (read > today.year) & (read <= LAST_YEAR), name, read.map(lambda year: f"{year} 年还没有开始，不能填报")
-        )
+        late = (read > today.year) & (read <= LAST_YEAR)
+        findings.refuse(late, name, lambda line: f"{read[line]} 年还没有开始，不能填报")
     return read
 
 
@@ -78,7 +100,7 @@ def days(values, name, findings: Findings, *, today: datetime.date | None = None
 
     read_values = mapped(values, read)
     findings.refuse(
-        read_values.map(lambda day: day is False), name, values.map(lambda t: f"“{t[:30]}”不是日期，请写成 2024-09-30")
+        read_values.map(lambda day: day is False), name, lambda line: f"“{values[line][:30]}”不是日期，请写成 2024-09-30"
     )
     if today:
         late = read_values.map(lambda day: isinstance(day, str) and day > today.isoformat())
@@ -88,12 +110,14 @@ def days(values, name, findings: Findings, *, today: datetime.date | None = None
 
 def codes(values, ids, name, findings: Findings, what, *, blank=False):
     """Codes to ids (Int64); unknown ones are refused with the name of what they should be."""
-    read = values.map(ids)
+    read = whole_numbers(values, ids.get)
     unknown = read.isna() & ((values != "") if blank else True)
-    findings.refuse(
-        unknown, name, values.map(lambda text: f"{what}“{text[:30]}”不存在，请核对代码" if text else f"缺少{what}代码")
-    )
-    return read.astype("Int64")
+
+    def said(line):
+        return f"{what}“{values[line][:30]}”不存在，请核对代码" if values[line] else f"缺少{what}代码"
+
+    findings.refuse(unknown, name, said)
+    return read
 
 
 def figures(values, units, bases, name, findings: Findings, *, negative_allowed=None):
@@ -101,32 +125,33 @@ def figures(values, units, bases, name, findings: Findings, *, negative_allowed=
 
     Returns the texts and a column that tells 不适用. `units` and `bases` are columns beside the values.
     """
-    same_unit = units == bases
-    plain = values.str.fullmatch(_PLAIN) & same_unit & (values.str.len() <= numbers.MAX_DIGITS)
-    result = values.where(plain, None).astype(object)
-    not_applicable = pd.Series(False, index=values.index)
-    reasons: dict[int, str] = {}
-    rest = values.index[(~plain).to_numpy(dtype=bool)]
-    if len(rest):
-        cache: dict[tuple[str, str, str], tuple[str | None, bool, str]] = {}
-        keys = zip(values.loc[rest], units.loc[rest], bases.loc[rest], strict=True)
-        for line, key in zip(rest, keys, strict=True):
-            if key not in cache:
-                cache[key] = _one(*key)
-            text, is_not_applicable, reason = cache[key]
-            if reason:
-                reasons[line] = reason
-            elif is_not_applicable:
-                not_applicable[line] = True
-            else:
-                result[line] = text
-    if reasons:
-        sentences = pd.Series(reasons)
-        findings.refuse(pd.Series(values.index.isin(sentences.index), index=values.index), name, sentences)
+    blank, plain = _blank_and_plain(values)
+    plain = plain & (units == bases).to_numpy(dtype=bool)
+    result = np.where(plain, values.to_numpy(dtype=object), None)
+    not_applicable = np.zeros(len(values), dtype=np.bool_)
+    rest = ~(blank | plain)
+    if rest.any():
+        keys = list(zip(*(column.to_numpy()[rest].tolist() for column in (values, units, bases)), strict=True))
+        read = {key: _one(*key) for key in set(keys)}
+        result[rest], not_applicable[rest], reasons = zip(*[read[key] for key in keys], strict=True)
+        sentences = pd.Series(reasons, index=values.index[rest], dtype=object)
+        findings.refuse(sentences != "", name, sentences)
+    figures = pd.Series(result, index=values.index, dtype=object)
     if negative_allowed is not None:
-        negative = result.map(lambda text: isinstance(text, str) and text.startswith("-")).astype(bool) & ~negative_allowed
-        findings.refuse(negative, name, values.map(lambda text: f"“{text}”是负数，这一指标按个数计，不会小于 0"))
-    return result.where(result.notna(), None), not_applicable
+        counted = figures[~negative_allowed & figures.notna()]
+        negative = where(counted, lambda text: text[0] == "-")
+        findings.refuse(negative, name, lambda line: f"“{values[line]}”是负数，这一指标按个数计，不会小于 0，例如 0 或 12")
+    return figures, pd.Series(not_applicable, index=values.index)
+
+
+def _blank_and_plain(values):
+    """Which texts are blank and which are numbers as they are stored: mostly all others, which one look at them all tells."""
+    blank = where(values, numbers.BLANKS.__contains__).to_numpy()
+    others = values.to_numpy()[~blank].tolist()
+    joined = "\n".join([*others, ""])
+    if joined.count("\n") == len(others) and _ALL_PLAIN.fullmatch(joined):
+        return blank, ~blank
+    return blank, where(values, lambda text: _ONE_PLAIN.fullmatch(f"{text}\n") is not None).to_numpy()
 
 
 def _one(text: str, unit: str, base: str) -> tuple[str | None, bool, str]:
@@ -155,5 +180,5 @@ def fractions(values, name, findings: Findings):
             return None, str(error)
 
     pairs = mapped(values, read)
-    findings.refuse(pairs.map(lambda pair: bool(pair[1])), name, pairs.map(lambda pair: pair[1]))
+    findings.refuse(where(pairs, lambda pair: bool(pair[1])), name, lambda line: pairs[line][1])
     return mapped(pairs, lambda pair: pair[0])

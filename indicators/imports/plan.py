@@ -30,9 +30,14 @@ def import_plan(path, *, by, through=Through.FILE, header=None):
 
     Returns the outcomes for plan indicators and for targets.
     """
+    return put(sheets.read(path, frames.PLAN), by=by, through=through, header=header)
+
+
+def put(file, *, by, through=Through.FILE, header=None, keeps_order=False):
+    """The same for a file that was read already, in the caller's transaction."""
     reader = _Reader(by=by, through=through, header=header or {})
     try:
-        outcome = planning.put_plan(reader.parts(path), by=by, through=through)
+        outcome = planning.put_plan(reader.parts(file), by=by, through=through, keeps_order=keeps_order)
     except Inconsistent as error:
         reader.findings.problems += [Problem(line, column, reason) for line, column, reason in error.places]
         outcome = None
@@ -51,8 +56,8 @@ class _Reader:
         self.plans = {plan.slug: plan for plan in Plan.objects.all()}
         self.indicators = {indicator.code: indicator for indicator in Indicator.objects.all()}
 
-    def parts(self, path):
-        for sheet in sheets.read(path, frames.PLAN):
+    def parts(self, file):
+        for sheet in file:
             before = len(self.findings.problems)
             typed = self._typed(sheet.rows)
             # A part with problems is not written: the whole file will be refused, after its other parts were read.
@@ -92,7 +97,7 @@ class _Reader:
             rows["baseline_value"], rows["unit"], bases, "baseline_value", findings, negative_allowed=~counts
         )
         findings.refuse(
-            typed["baseline_year"].isna() != typed["baseline_value"].isna(),
+            (rows["baseline_year"] == "") != rows["baseline_value"].isin(numbers.BLANKS),
             "baseline_value",
             "基期年与基期值要么都填，要么都留空",
         )
@@ -124,7 +129,9 @@ class _Reader:
             of_kind = typed["kind"] == kind.value
             for name, values in stated.items():
                 if name in BOUNDS[kind]:
-                    findings.refuse(of_kind & values.isna(), name, f"目标类型 {kind.value} 需要填这一列")
+                    findings.refuse(
+                        of_kind & values.isna() & rows[name].isin(numbers.BLANKS), name, f"目标类型 {kind.value} 需要填这一列"
+                    )
                 else:
                     findings.refuse(of_kind & (rows[name] != ""), name, f"目标类型 {kind.value} 不填这一列")
             if kind in ONLY_DIRECTION:

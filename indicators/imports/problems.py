@@ -45,10 +45,10 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, mask, column, reason):
-        """Refuse the rows of a boolean column; `reason` is a sentence, or a column of sentences."""
+        """Refuse the rows of a boolean column; `reason` is a sentence, a column of them, or what gives one for a line."""
         lines = mask.index[mask.fillna(False).to_numpy(dtype=bool)]
         for line in lines:
-            sentence = reason[line] if isinstance(reason, pd.Series) else reason
+            sentence = reason(line) if callable(reason) else reason[line] if isinstance(reason, pd.Series) else reason
             self.problems.append(Problem(int(line), self.labels.get(column, column), sentence))
 
     def raise_if_any(self):

@@ -1,25 +1,26 @@
-"""A file as rows of text: .csv in UTF-8 or GB18030, .xlsx; refused with a sentence when it is neither."""
+"""Lines of text to rows under known headings; what is wrong is refused with its place."""
 
-import codecs
 import csv
-import datetime
 import io
-import zipfile
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import openpyxl
+import numpy as np
 import pandas as pd
 
 from indicators.frames import Column
+from indicators.imports import reading
+from indicators.imports.marking import MESSAGES
 from indicators.imports.problems import Problem, Refused, refused
+from indicators.imports.reading import Block, Line
 
 CHUNK = 100_000
-LONGEST_LINE = 100_000
-XLSX_MEMBERS, XLSX_UNPACKED, XLSX_RATIO = 200, 100 * 1024 * 1024, 100
-XLSX_ROWS, XLSX_COLUMNS = 20_000, 200
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+Cells = Mapping[str, Sequence[str]]  # under each heading
 
 
 @dataclass(frozen=True)
@@ -27,94 +28,171 @@ class Sheet:
     """Part of a file: a column of text per known heading (absent ones blank), indexed by line number in the file."""
 
     rows: pd.DataFrame
-    present: frozenset[str]
+    places: dict[str, int]  # where each heading that the file has stands
+    heading: int  # the line of the headings
+
+
+def headings(columns: Iterable[Column]) -> frozenset[str]:
+    return frozenset(reading.normal(word) for column in columns for word in (column.name, column.label))
 
 
 def read(path: str | Path, columns: list[Column]) -> Iterator[Sheet]:
     """The rows of a file in parts. Wholly blank rows are passed over; they count as lines all the same."""
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            start = file.read(8)
-    except OSError as error:
-        raise refused(f"文件“{path.name}”无法打开：{error.strerror}") from None
-    if not start:
-        raise refused(f"文件“{path.name}”是空的，请填入数据后再导入")
-    if start.startswith(b"PK"):
-        return _sheets(_xlsx_lines(path), columns, is_ragged=True)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise refused(f"文件“{path.name}”是旧版 .xls 或加了密码，请在 Excel 或 WPS 中另存为不加密的 .xlsx")
-    return _sheets(_csv_lines(path), columns)
+        file = reading.open_file(path, path.name, headings(columns), in_blocks=True)
+        yield from of(file.lines, columns, is_ragged=file.kind == "xlsx")
+    except reading.Unreadable as error:
+        raise refused(error.reason, line=error.line) from error
 
 
-def _sheets(lines: Iterator[tuple[int, list[str]]], columns: list[Column], *, is_ragged: bool = False) -> Iterator[Sheet]:
-    """Rows under their headings. A ragged file may leave out or add blank cells at a row's end, as Excel does."""
-    heading_line, heading = next(((line, row) for line, row in lines if any(cell.strip() for cell in row)), (0, []))
-    if not heading:
+def of(
+    lines: Iterable[Line | Block], columns: list[Column], *, is_ragged: bool = False, told: list[Problem] | None = None
+) -> Iterator[Sheet]:
+    """Rows under their headings. A ragged file may leave out or add blank cells at a row's end, as Excel does.
+
+    Rows and cells that cannot be read are refused at the end, or told into a list for whoever wants to go on.
+    """
+    lines = iter(lines)
+    heading, passed = _heading(lines, headings(columns))
+    if heading is None:
         raise refused("文件里没有表头，请在第一行写上列名：" + "、".join(column.name for column in columns))
-    places = _places(heading, heading_line, columns)
-    width, known = len(heading), list(places)
-    problems: list[Problem] = []
+    places = _places(heading, columns)
+    width = len(heading.cells)
+    problems: list[Problem] = [] if told is None else told
+    found = False
+    for cells, numbers in _parts(itertools.chain(passed, lines), places, width, problems, is_ragged=is_ragged):
+        rows = _rows(cells, numbers, columns)
+        if len(rows):
+            found = True
+            yield Sheet(rows, places, heading.number)
+    if problems and told is None:
+        raise Refused(problems)
+    if not found and not problems:
+        raise refused("文件只有表头，没有数据行")
+
+
+def _parts(
+    lines: Iterable[Line | Block], places: dict[str, int], width: int, problems: list[Problem], *, is_ragged: bool
+) -> Iterator[tuple[Cells, Sequence[int]]]:
+    """Cells and the numbers of their lines, many at a time; what is wrong with the form of a row goes into the problems."""
     numbers: list[int] = []
     rows: list[list[str]] = []
 
-    def part() -> Sheet:
-        frame = pd.DataFrame(rows, index=pd.Index(numbers, name="line"), columns=known, dtype=object)
-        for column in columns:
-            if column.name not in places:
-                frame[column.name] = ""
-        return Sheet(frame, frozenset(places))
+    def collected() -> tuple[Cells, list[int]]:
+        by_place = list(zip(*rows, strict=True))
+        return {name: by_place[place] for name, place in places.items()}, numbers
 
-    found = False
-    for line, row in lines:
+    for line in _without_unfit_blocks(lines, width):
+        if isinstance(line, Block):
+            if rows:
+                yield collected()
+                numbers, rows = [], []
+            yield _cut(line, places, width)
+            continue
+        row, troubles = line.cells, line.troubles
         if len(row) != width:
-            if not any(cell.strip() for cell in row):
+            if not any(cell.strip() for cell in row) and not troubles:
                 continue
-            if is_ragged and not any(cell.strip() for cell in row[width:]):
+            if is_ragged:
                 row = [*row[:width], *[""] * (width - len(row))]
             elif len(row) > width:
-                problems.append(Problem(line, "", f"有 {len(row)} 格，而表头只有 {width} 列；如内容含逗号，请用英文双引号括起"))
+                reason = f"有 {len(row)} 格，而表头只有 {width} 列；如内容含逗号，请用英文双引号括起"
+                problems.append(Problem(line.number, "", reason))
                 continue
             else:
-                problems.append(Problem(line, "", f"只有 {len(row)} 格，而表头有 {width} 列，请补齐"))
+                problems.append(Problem(line.number, "", f"只有 {len(row)} 格，而表头有 {width} 列，请补齐"))
                 continue
-        cells = [row[place].strip() for place in places.values()]
-        if not any(cells):
-            continue
-        found = True
-        numbers.append(line)
-        rows.append([_without_guard(cell) for cell in cells])
+        if troubles:
+            problems += [Problem(line.number, name, troubles[place]) for name, place in places.items() if place in troubles]
+        numbers.append(line.number)
+        rows.append(row)
         if len(rows) >= CHUNK:
-            yield part()
+            yield collected()
             numbers, rows = [], []
-    if problems:
-        raise Refused(problems)
-    if not found:
-        raise refused("文件只有表头，没有数据行")
     if rows:
-        yield part()
+        yield collected()
 
 
-def _places(heading: list[str], line: int, columns: list[Column]) -> dict[str, int]:
+def _without_unfit_blocks(lines: Iterable[Line | Block], width: int) -> Iterator[Line | Block]:
+    """Only such blocks in which every line is as wide as the headings; of the others their lines."""
+    for line in lines:
+        if isinstance(line, Block) and line.widths != {width}:
+            yield from line.lines()
+        else:
+            yield line
+
+
+def _cut(block: Block, places: dict[str, int], width: int) -> tuple[Cells, range]:
+    """A block cut at its commas, by the parser of pandas: it makes one text of all that are the same."""
+    frame = pd.read_csv(
+        io.StringIO(block.text),
+        header=None,
+        names=range(width),
+        usecols=list(places.values()),
+        index_col=False,
+        dtype=object,
+        na_filter=False,
+        quoting=csv.QUOTE_NONE,
+        skip_blank_lines=False,
+        low_memory=False,
+    )
+    numbers = range(block.number, block.number + len(frame))
+    return {name: frame[place].tolist() for name, place in places.items()}, numbers
+
+
+def _rows(cells: Cells, numbers: Sequence[int], columns: list[Column]) -> pd.DataFrame:
+    """A column of text per known heading, without the rows that are blank where the file has something to say."""
+    texts = {name: _clean(cells[name]) for name in cells}
+    absent = {column.name: "" for column in columns if column.name not in cells}
+    frame = pd.DataFrame(texts | absent, index=pd.Index(numbers, name="line"), dtype=object)
+    is_blank = np.logical_and.reduce([frame[name].to_numpy() == "" for name in texts])
+    return frame[~is_blank] if is_blank.any() else frame
+
+
+def _clean(cells: Sequence[str]) -> Sequence[str]:
+    """Cells without the spaces around them and the mark that an export puts before formulas."""
+    odd = [text for text in set(cells) if text.strip() != text or text[:1] == "'"]
+    changed = {text: _without_guard(text.strip()) for text in odd}
+    return [changed.get(text, text) for text in cells] if changed else cells
+
+
+def _heading(lines: Iterator[Line | Block], known: frozenset[str]) -> tuple[Line | None, list[Line]]:
+    """The line of headings and those read past it: the first that names columns, else the first that is not blank."""
+    first, after = None, []
+    for count, line in enumerate(lines, start=1):
+        if first is not None:
+            after.append(line)
+        if reading.is_heading(line.cells, known):
+            return line, []
+        if first is None and any(cell.strip() for cell in line.cells):
+            first = line
+        if count >= reading.HEADING_ROWS:
+            break
+    return first, after
+
+
+def _places(heading: Line, columns: list[Column]) -> dict[str, int]:
     """Where each known column stands; its heading may be the English or the Chinese one."""
-    names = {column.name: column.name for column in columns} | {column.label: column.name for column in columns}
+    names = {reading.normal(word): column.name for column in columns for word in (column.name, column.label)}
     places: dict[str, int] = {}
     problems: list[Problem] = []
-    for place, cell in enumerate(heading):
+    for place, cell in enumerate(heading.cells):
         text = cell.strip().strip("\ufeff")
-        name = names.get(text) or names.get(text.lower())
-        if not text:
+        if not text or text == MESSAGES:
             continue
+        name = names.get(reading.normal(text))
         if name is None:
             shown = text if len(text) <= 30 else text[:30] + "…"
-            problems.append(Problem(line, "", f"不认识的列名“{shown}”；可用的列名：{'、'.join(c.name for c in columns)}"))
+            reason = f"不认识的列名“{shown}”；可用的列名：{'、'.join(c.name for c in columns)}"
+            problems.append(Problem(heading.number, "", reason))
         elif name in places:
-            problems.append(Problem(line, "", f"列名“{text}”出现了两次，请删去其中一列"))
+            problems.append(Problem(heading.number, "", f"列名“{text}”出现了两次，请删去其中一列"))
         else:
             places[name] = place
     missing = [column.name for column in columns if column.required and column.name not in places]
     if missing:
-        problems.append(Problem(line, "", f"缺少列：{'、'.join(missing)}"))
+        problems.append(Problem(heading.number, "", f"缺少列：{'、'.join(missing)}"))
     if problems:
         raise Refused(problems)
     return places
@@ -123,130 +201,3 @@ def _places(heading: list[str], line: int, columns: list[Column]) -> dict[str, i
 def _without_guard(cell: str) -> str:
     """Undo the ' that an export puts before text which a spreadsheet would take for a formula."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
-
-
-# CSV
-
-
-def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    encoding = _encoding(path)
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, strict=True)
-        line = 0
-        try:
-            # The number of the record, which is the row that a spreadsheet shows.
-            for line, row in enumerate(reader, start=1):
-                yield line, row
-        except csv.Error as error:
-            what = "引号没有配对" if "quote" in str(error) or "end of data" in str(error) else "一格里的内容太长或格式有误"
-            raise refused(f"{what}，请在 Excel 或 WPS 中打开核对后另存为 CSV UTF-8", line=line + 1) from None
-
-
-def _encoding(path: Path) -> str:
-    """utf-8-sig or gb18030, whichever the whole file is; also refuses what is no table at all."""
-    with path.open("rb") as file:
-        start = file.read(4)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise refused("文件是 UTF-16 编码，请另存为“CSV UTF-8”")
-    for encoding in ("utf-8", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        line, length = 1, 0
-        with path.open("rb") as file:
-            try:
-                while block := file.read(1 << 20):
-                    decoder.decode(block)
-                    if b"\0" in block:
-                        raise refused(
-                            "文件含有空字符，不是文本表格；请另存为 .xlsx 或“CSV UTF-8”",
-                            line=line + block[: block.index(b"\0")].count(b"\n"),
-                        )
-                    line, length = _measured(block, line, length)
-                decoder.decode(b"", final=True)
-            except UnicodeDecodeError:
-                continue
-        return "utf-8-sig" if encoding == "utf-8" else encoding
-    raise refused("文件既不是 UTF-8 也不是 GB18030 编码，请另存为“CSV UTF-8”")
-
-
-def _measured(block: bytes, line: int, length: int) -> tuple[int, int]:
-    """Lines so far and the length of the unfinished one; refuses a line that no table has."""
-    position = 0
-    while (end := block.find(b"\n", position)) >= 0 or position < len(block):
-        stop = len(block) if end < 0 else end
-        length += stop - position
-        if length > LONGEST_LINE:
-            raise refused(f"这一行超过 {LONGEST_LINE} 个字节，不像数据表；请核对文件", line=line)
-        if end < 0:
-            break
-        line, length, position = line + 1, 0, end + 1
-    return line, length
-
-
-# XLSX
-
-
-def _xlsx_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    _refuse_bomb(path)
-    with path.open("rb") as file:
-        content = io.BytesIO(file.read())
-    try:
-        formulas = openpyxl.load_workbook(content, read_only=True, keep_links=False)
-    except Exception as error:
-        raise refused(f"文件“{path.name}”不是可读的 .xlsx（可能已损坏或加了密码），请在 Excel 或 WPS 中另存一份") from error
-    try:
-        sheet = formulas.worksheets[0] if formulas.worksheets else None
-        if sheet is None:
-            raise refused(f"文件“{path.name}”里没有工作表")
-        expected = 1
-        for cells in sheet.iter_rows(max_col=XLSX_COLUMNS + 1):
-            line = next((cell.row for cell in cells if getattr(cell, "row", None)), expected)
-            expected = line + 1
-            if line > XLSX_ROWS + 1:
-                raise refused(f"超过 {XLSX_ROWS} 行，请改用 CSV 或分成几个文件", line=line)
-            if cells and cells[-1].value is not None and len(cells) > XLSX_COLUMNS:
-                raise refused(f"超过 {XLSX_COLUMNS} 列，不像数据表", line=line)
-            texts = [_cell_text(cell, line) for cell in cells]
-            while texts and not texts[-1]:
-                texts.pop()
-            yield line, texts
-    finally:
-        formulas.close()
-
-
-def _cell_text(cell, line: int) -> str:
-    value = cell.value
-    if value is None:
-        return ""
-    if cell.data_type == "f":
-        raise refused(f"{cell.coordinate} 是公式，公式的结果不一定已算出；请选择性粘贴为数值后再导入", line=line)
-    if cell.data_type == "e":
-        raise refused(f"{cell.coordinate} 是错误值 {value}，请改正后再导入", line=line)
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        # 15 digits: what Excel shows and keeps; 0.1 + 0.2 is 0.3 there.
-        text = f"{value:.15g}"
-        return f"{float(text):f}".rstrip("0").rstrip(".") if "e" in text else text
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat()
-    return str(value)
-
-
-def _refuse_bomb(path: Path) -> None:
-    """Refuse archives that would unpack to far more than they weigh, by really unpacking them, bounded."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if len(members) > XLSX_MEMBERS:
-                raise refused(f"文件“{path.name}”内含 {len(members)} 个部件，不像表格文件")
-            if any(name.filename.lower().endswith("vbaproject.bin") for name in members):
-                raise refused(f"文件“{path.name}”含有宏，请另存为不含宏的 .xlsx")
-            unpacked, limit = 0, min(XLSX_UNPACKED, XLSX_RATIO * path.stat().st_size + (1 << 20))
-            for member in members:
-                with archive.open(member) as part:
-                    while block := part.read(1 << 18):
-                        unpacked += len(block)
-                        if unpacked > limit:
-                            raise refused(f"文件“{path.name}”解压后过大，不像表格文件")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise refused(f"文件“{path.name}”不是可读的 .xlsx（可能已损坏或加了密码），请在 Excel 或 WPS 中另存一份") from error

@@ -19,10 +19,10 @@ CODE = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _DEPTH = {level.value: depth for depth, level in enumerate(Level)}
 
 
-def _whole(path, file):
+def _whole(parts, file):
     """A small file in one piece, with its findings begun."""
-    parts = [sheet.rows for sheet in sheets.read(path, file)]
-    rows = pd.concat(parts) if len(parts) > 1 else parts[0]
+    pieces = [sheet.rows for sheet in parts]
+    rows = pd.concat(pieces) if len(pieces) > 1 else pieces[0]
     findings = Findings({column.name: column.name for column in file})
     columns.texts(rows, file, findings)
     return rows, findings
@@ -43,7 +43,7 @@ def _code_like(values, name, findings):
 @transaction.atomic
 def import_regions(path, *, by, through=Through.FILE):
     """Regions with their parents, which stand in the file or in the database already."""
-    rows, findings = _whole(path, frames.REGIONS)
+    rows, findings = _whole(sheets.read(path, frames.REGIONS), frames.REGIONS)
     columns.required(rows, ["code", "name", "level"], findings)
     wrong = ~rows["code"].str.fullmatch(r"[1-9][0-9]{5}") & (rows["code"] != "")
     findings.refuse(wrong, "code", rows["code"].map(lambda text: f"“{text[:30]}”不是行政区划代码，请写六位数字，例如 150600"))
@@ -86,7 +86,12 @@ def import_regions(path, *, by, through=Through.FILE):
 
 def import_indicators(path, *, by, through=Through.FILE):
     """Indicators; a standing one keeps its code, measure, direction and unit."""
-    rows, findings = _whole(path, frames.INDICATORS)
+    return put_indicators(sheets.read(path, frames.INDICATORS), by=by, through=through)
+
+
+def put_indicators(file, *, by, through=Through.FILE):
+    """The same for a file that was read already."""
+    rows, findings = _whole(file, frames.INDICATORS)
     columns.required(rows, ["code", "name", "unit", "dimension", "measure", "direction"], findings)
     _code_like(rows["code"], "code", findings)
     _once(rows, "code", findings)
@@ -128,7 +133,12 @@ def _agrees_with_standing(rows, key, findings, names):
 
 def import_plans(path, *, by, through=Through.FILE):
     """Plans; what a document does not state stays blank."""
-    rows, findings = _whole(path, frames.PLANS)
+    return put_plans(sheets.read(path, frames.PLANS), by=by, through=through)
+
+
+def put_plans(file, *, by, through=Through.FILE):
+    """The same for a file that was read already."""
+    rows, findings = _whole(file, frames.PLANS)
     columns.required(rows, ["plan", "title", "region"], findings)
     _code_like(rows["plan"], "plan", findings)
     _once(rows, "plan", findings)

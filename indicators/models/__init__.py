@@ -1,20 +1,39 @@
 """The stored facts (plans, figures), what is computed from them, and the record of who did what."""
 
-from indicators.models.actuals import Actual, Entry, Interim, Revision, Statement, YearLock
-from indicators.models.jobs import AuditEvent, Job
-from indicators.models.plans import Indicator, Plan, PlanIndicator, Series, Target
-from indicators.models.progress import DataVersion, Progress, QualityFinding, StaleMark
+from indicators.models.actuals import Actual, Entry, Evidence, Interim, LockException, Revision, Statement, YearLock
+from indicators.models.jobs import AnsweredRequest, AuditEvent, Job
+from indicators.models.plans import Amendment, Indicator, Plan, PlanIndicator, Series, Target
+from indicators.models.progress import (
+    Change,
+    DataVersion,
+    FindingTally,
+    IndicatorTally,
+    PlanTally,
+    Progress,
+    QualityFinding,
+    StaleMark,
+    YearTally,
+    YearTotal,
+)
 
 __all__ = [
     "Actual",
+    "Amendment",
+    "AnsweredRequest",
     "AuditEvent",
+    "Change",
     "DataVersion",
     "Entry",
+    "Evidence",
+    "FindingTally",
     "Indicator",
+    "IndicatorTally",
     "Interim",
     "Job",
+    "LockException",
     "Plan",
     "PlanIndicator",
+    "PlanTally",
     "Progress",
     "QualityFinding",
     "Revision",
@@ -23,4 +42,6 @@ __all__ = [
     "Statement",
     "Target",
     "YearLock",
+    "YearTally",
+    "YearTotal",
 ]

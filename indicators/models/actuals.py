@@ -68,6 +68,7 @@ class Entry(models.Model):
     state = models.CharField("状态", max_length=10, choices=EntryState.choices())
     version = models.PositiveIntegerField("版本", default=1)
     seen_version = models.PositiveIntegerField("填报时所见实际值版本", default=0)
+    clears = models.BooleanField("清除已有数值", default=False)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="entries", verbose_name="填报人")
     entered_at = models.DateTimeField("填报时间")
     returned_because = models.CharField("退回理由", max_length=300, blank=True)
@@ -80,8 +81,9 @@ class Entry(models.Model):
             known("entry", "state", EntryState),
             models.CheckConstraint(
                 condition=Q(state=EntryState.DRAFT.value)
-                | Q(value__isnull=False, not_applicable=False)
-                | Q(value__isnull=True, not_applicable=True),
+                | Q(value__isnull=False, not_applicable=False, clears=False)
+                | Q(value__isnull=True, not_applicable=True, clears=False)
+                | Q(value__isnull=True, not_applicable=False, clears=True),
                 name="entry_value_or_not_applicable",
             ),
             *finite("value", table="entry"),
@@ -164,6 +166,9 @@ class Revision(models.Model):
     old_not_applicable = models.BooleanField("原为不适用", default=False)
     new_value = figure("新值", null=True)
     new_not_applicable = models.BooleanField("改为不适用", default=False)
+    source = models.CharField("来源", max_length=300, blank=True)
+    source_url = models.URLField("来源网址", max_length=500, blank=True)
+    note = models.TextField("备注", blank=True)
     version = models.PositiveIntegerField("版本")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="revisions", verbose_name="操作人"
@@ -178,6 +183,12 @@ class Revision(models.Model):
             models.Index(fields=["series", "year", "id"], name="revision_by_series"),
             models.Index(fields=["by", "id"], name="revision_by_person"),
             models.Index(fields=["job"], name="revision_by_job", condition=Q(job__isnull=False)),
+            # Where a figure was taken away its next version goes on from there; few enough to be read whole.
+            models.Index(
+                fields=["series", "year", "version"],
+                name="revision_emptied",
+                condition=Q(act__in=[Act.CLEAR.value, Act.WITHDRAW.value], new_value__isnull=True, new_not_applicable=False),
+            ),
         ]
         constraints = [
             known("revision", "act", Act),
@@ -210,3 +221,46 @@ class YearLock(models.Model):
 
     def __str__(self):
         return f"{self.region} {self.year}"
+
+
+class LockException(models.Model):
+    """Somebody who may go on in a locked year, and who allowed it, why and until when."""
+
+    lock = models.ForeignKey(YearLock, models.CASCADE, related_name="exceptions", verbose_name="锁定")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="用户")
+    reason = models.CharField("理由", max_length=300)
+    until = models.DateField("至")
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="准许人")
+    granted_at = models.DateTimeField("准许时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "锁定的例外"
+        constraints = [
+            models.UniqueConstraint(fields=["lock", "user"], name="lock_exception_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="lock_exception_reason_stated"),
+        ]
+
+    def __str__(self):
+        return f"{self.lock} · {self.user}"
+
+
+class Evidence(models.Model):
+    """A file that shows where a figure comes from, such as the stamped scan; seen by its region's people only."""
+
+    series = models.ForeignKey(Series, models.PROTECT, related_name="evidence", verbose_name="序列")
+    year = models.PositiveSmallIntegerField("年份")
+    name = models.CharField("文件名", max_length=200)
+    stored_as = models.CharField("存放名", max_length=100, unique=True)
+    content_type = models.CharField("类型", max_length=100)
+    size = models.PositiveIntegerField("字节")
+    sha256 = models.CharField("摘要", max_length=64)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="上传人")
+    uploaded_at = models.DateTimeField("上传时间")
+    removed_at = models.DateTimeField("移除时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "凭证"
+        constraints = [year_in_range("evidence")]
+
+    def __str__(self):
+        return self.name

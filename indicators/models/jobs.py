@@ -4,14 +4,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from indicators.calculation.vocabulary import JobState
+from indicators.calculation.vocabulary import JobKind, JobState
 from indicators.models.fields import known
 
 
 class Job(models.Model):
     """A piece of work; this row is the truth about it, a message to a worker only wakes one sooner."""
 
-    kind = models.CharField("种类", max_length=40)
+    kind = models.CharField("种类", max_length=40, choices=JobKind.choices())
     state = models.CharField("状态", max_length=10, choices=JobState.choices(), default=JobState.QUEUED.value)
     payload = models.JSONField("内容", default=dict)
     done = models.PositiveIntegerField("已做", default=0)
@@ -31,6 +31,7 @@ class Job(models.Model):
         verbose_name = verbose_name_plural = "任务"
         constraints = [
             known("job", "state", JobState),
+            known("job", "kind", JobKind),
             models.CheckConstraint(condition=Q(done__lte=F("total")), name="job_done_within_total"),
         ]
 
@@ -59,3 +60,22 @@ class AuditEvent(models.Model):
 
     def __str__(self):
         return f"{self.username} {self.act} {self.subject}"
+
+
+class AnsweredRequest(models.Model):
+    """What a write with an Idempotency-Key was answered, so that the same request sent again changes nothing."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="用户")
+    key = models.CharField("幂等键", max_length=100)
+    request_hash = models.CharField("请求摘要", max_length=64)
+    status = models.PositiveSmallIntegerField("答复状态")
+    body = models.TextField("答复")
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已答复的请求"
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="answered_request_once")]
+        indexes = [models.Index(fields=["at"], name="answered_request_by_time")]
+
+    def __str__(self):
+        return self.key

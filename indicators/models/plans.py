@@ -3,6 +3,7 @@
 from functools import reduce
 from operator import or_
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -103,6 +104,10 @@ class PlanIndicator(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "规划指标"
         ordering = ["plan", "position"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="plan_indicator_by_name"),
+            models.Index(fields=["position", "id"], name="plan_indicator_by_position"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["plan", "series"], name="plan_indicator_once"),
             known("plan_indicator", "nature", Nature, blank=True),
@@ -151,6 +156,43 @@ class Target(models.Model):
                 condition=Q(lower__lte=F("upper")) | Q(upper__isnull=True) | Q(lower__isnull=True), name="target_range_ordered"
             ),
             *finite("lower", "upper", table="target"),
+        ]
+
+    def __str__(self):
+        return f"{self.plan_indicator} {self.year}"
+
+    @property
+    def reference(self):
+        """The name of the region it is held against, if there is one."""
+        return self.reference_region and self.reference_region.name
+
+
+class Amendment(models.Model):
+    """A target that was changed after the plan was issued: what it was, what it became, and by which document."""
+
+    plan_indicator = models.ForeignKey(PlanIndicator, models.PROTECT, related_name="amendments", verbose_name="规划指标")
+    year = models.PositiveSmallIntegerField("年份")
+    old_kind = models.CharField("原类型", max_length=20, blank=True, choices=TargetKind.choices())
+    old_lower = figure("原下限", null=True, blank=True)
+    old_upper = figure("原上限", null=True, blank=True)
+    new_kind = models.CharField("新类型", max_length=20, blank=True, choices=TargetKind.choices())
+    new_lower = figure("新下限", null=True, blank=True)
+    new_upper = figure("新上限", null=True, blank=True)
+    document_number = models.CharField("调整文号", max_length=100)
+    issued_on = models.DateField("调整日期", null=True, blank=True)
+    reason = models.CharField("说明", max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="操作人")
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "目标调整"
+        ordering = ["pk"]
+        constraints = [
+            year_in_range("amendment"),
+            known("amendment", "old_kind", TargetKind, blank=True),
+            known("amendment", "new_kind", TargetKind, blank=True),
+            models.CheckConstraint(condition=~Q(document_number=""), name="amendment_document_stated"),
+            *finite("old_lower", "old_upper", "new_lower", "new_upper", table="amendment"),
         ]
 
     def __str__(self):

@@ -5,11 +5,14 @@ from django.db.models import Q
 
 from indicators.calculation import assessment
 from indicators.calculation.assessment import EXPLAINED, FIGURES
-from indicators.calculation.vocabulary import Cause, Severity, Status
+from indicators.calculation.vocabulary import Cause, Severity, Status, Subject
 from indicators.models.fields import known, year_in_range
-from indicators.models.plans import PlanIndicator, Series
+from indicators.models.plans import Indicator, Plan, PlanIndicator, Series
+from regions.models import Region
 
 _HUGE = 1e300
+_MAKE_STALE = [cause.value for cause in Cause if cause.makes_stale]
+LATE = [Status.BEHIND.value, Status.REVERSED.value]
 
 
 class Progress(models.Model):
@@ -17,6 +20,10 @@ class Progress(models.Model):
 
     plan_indicator = models.ForeignKey(PlanIndicator, models.CASCADE, db_index=False, related_name="progress")
     year = models.PositiveSmallIntegerField()
+    # Those of the plan indicator's series again, so that an indicator's regions are read from one index. They go with the plan
+    # indicator, so the database need not check them a second time.
+    region = models.ForeignKey(Region, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+")
+    indicator = models.ForeignKey(Indicator, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+")
     actual = models.FloatField(null=True)
     required = models.FloatField(null=True)
     met = models.BooleanField(null=True)
@@ -43,6 +50,16 @@ class Progress(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "进展"
+        indexes = [
+            # With what a ranking of an indicator's regions needs, so that it is read from the index alone: each row lies
+            # elsewhere in the table.
+            models.Index(
+                fields=["indicator", "year", "region"],
+                include=["plan_indicator", "actual", "required", "gap", "completion", "status"],
+                name="progress_across_regions",
+            ),
+            models.Index(fields=["year", "r"], name="progress_late", condition=Q(status__in=LATE)),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["plan_indicator", "year"], name="progress_once"),
             known("progress", "status", Status),
@@ -64,6 +81,121 @@ class Progress(models.Model):
         return assessment.reasons(self.reason_letters)
 
 
+class PlanTally(models.Model):
+    """How much a plan sets for a region: counted when the plan is written, so that no page counts a nation."""
+
+    region = models.ForeignKey(Region, models.CASCADE, related_name="+")
+    plan = models.ForeignKey(Plan, models.CASCADE, db_index=False, related_name="+")
+    plan_indicators = models.PositiveIntegerField()
+    in_table = models.PositiveIntegerField()  # with a number or a category; the others are goals of the plan's text
+    baselines = models.PositiveIntegerField()
+    targets = models.PositiveIntegerField()
+    with_actuals = models.PositiveIntegerField()  # with an actual in any year of progress
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规划计数"
+        constraints = [models.UniqueConstraint(fields=["plan", "region"], name="plan_tally_once")]
+
+    def __str__(self):
+        return f"{self.plan} {self.region}"
+
+
+class StatusCounts(models.Model):
+    """How many plan indicators have a requirement in a year, and each status; one column for each of them."""
+
+    required = models.PositiveIntegerField()  # with something required in the year
+    achieved = models.PositiveIntegerField()
+    on_track = models.PositiveIntegerField()
+    slightly_behind = models.PositiveIntegerField()
+    behind = models.PositiveIntegerField()
+    reversed = models.PositiveIntegerField()
+    no_path = models.PositiveIntegerField()
+    no_reference = models.PositiveIntegerField()
+    no_data = models.PositiveIntegerField()
+    not_applicable = models.PositiveIntegerField()
+    not_due = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class YearTally(StatusCounts):
+    """Progress of a plan in a region and a year, counted by status."""
+
+    region = models.ForeignKey(Region, models.CASCADE, db_index=False, related_name="+")
+    plan = models.ForeignKey(Plan, models.CASCADE, db_index=False, related_name="+")
+    year = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度计数"
+        constraints = [
+            models.UniqueConstraint(fields=["year", "region", "plan"], name="year_tally_once"),
+            year_in_range("year_tally"),
+        ]
+        indexes = [models.Index(fields=["year", "region"], include=["no_data"], name="year_tally_missing")]
+
+    def __str__(self):
+        return f"{self.plan} {self.region} {self.year}"
+
+
+class YearTotal(StatusCounts):
+    """All regions and plans in a year; year 0: whatever the year, with no status counted."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    regions = models.PositiveIntegerField()
+    plans = models.PositiveIntegerField()
+    complete = models.PositiveIntegerField()  # regions that reported all that is due, and those that reported nothing of it
+    silent = models.PositiveIntegerField()
+    plan_indicators = models.PositiveIntegerField()
+    in_table = models.PositiveIntegerField()
+    baselines = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度合计"
+
+    def __str__(self):
+        return str(self.year)
+
+
+class IndicatorTally(models.Model):
+    """In how many regions an indicator is planned, has a baseline and is recorded, year by year; year 0: planned in any.
+
+    A row per `part` of the regions, so that a change in one of them has only its part counted again.
+    """
+
+    indicator = models.ForeignKey(Indicator, models.CASCADE, db_index=False, related_name="+")
+    part = models.PositiveSmallIntegerField()
+    year = models.PositiveSmallIntegerField()
+    planned = models.PositiveIntegerField()
+    baselines = models.PositiveIntegerField()
+    recorded = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "指标计数"
+        constraints = [models.UniqueConstraint(fields=["indicator", "year", "part"], name="indicator_tally_once")]
+        indexes = [
+            models.Index(fields=["indicator"], include=["planned"], name="indicator_tally_planned", condition=Q(year=0)),
+        ]
+
+    def __str__(self):
+        return f"{self.indicator} {self.year}"
+
+
+class FindingTally(models.Model):
+    """How many findings of a check a region has."""
+
+    region = models.ForeignKey(Region, models.CASCADE, db_index=False, related_name="+")
+    code = models.CharField(max_length=40)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提示计数"
+        constraints = [models.UniqueConstraint(fields=["region", "code"], name="finding_tally_once")]
+
+    def __str__(self):
+        return f"{self.region} {self.code}"
+
+
 class StaleMark(models.Model):
     """A series changed and its progress was not computed again yet.
 
@@ -78,6 +210,10 @@ class StaleMark(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "待重算标记"
         constraints = [known("stale_mark", "cause", Cause)]
+        indexes = [
+            # Since when shown figures wait: asked for with every page, while the nightly marks are many.
+            models.Index(fields=["marked_at"], name="stale_mark_shown", condition=Q(cause__in=_MAKE_STALE)),
+        ]
 
     def __str__(self):
         return f"{self.series}"
@@ -88,6 +224,7 @@ class DataVersion(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     number = models.PositiveBigIntegerField(default=0)
+    structure = models.PositiveBigIntegerField(default=0)  # the number at which regions, indicators or plans last changed
     is_demo = models.BooleanField(default=False)
 
     class Meta:
@@ -96,6 +233,25 @@ class DataVersion(models.Model):
 
     def __str__(self):
         return str(self.number)
+
+
+class Change(models.Model):
+    """What a version of the data changed, so that a mirror need not read everything again; kept for a while."""
+
+    version = models.PositiveBigIntegerField()
+    what = models.CharField(max_length=10, choices=Subject.choices())
+    series = models.ForeignKey(Series, models.CASCADE, null=True, db_index=False, related_name="+")
+    plan = models.ForeignKey("indicators.Plan", models.CASCADE, null=True, db_index=False, related_name="+")
+    year = models.PositiveSmallIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "变更"
+        indexes = [models.Index(fields=["version", "id"], name="change_by_version")]
+        constraints = [known("change", "what", Subject)]
+
+    def __str__(self):
+        return f"{self.version} {self.what}"
 
 
 class QualityFinding(models.Model):
@@ -112,6 +268,7 @@ class QualityFinding(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "数据质量提示"
+        indexes = [models.Index(fields=["severity", "id"], name="quality_finding_by_severity")]
         constraints = [known("quality_finding", "severity", Severity), year_in_range("quality_finding")]
 
     def __str__(self):

@@ -1,6 +1,6 @@
 """A column of figures in one printed unit: which unit suits it, and each figure ready to print beside its raw value."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,17 +23,28 @@ class Cell:
     word: str = ""  # printed in place of the —, where a word says more
 
 
-def unit_for(values: Iterable[Any], base: str) -> str:
-    """The largest unit that at least half of the values reach, so that a column is short without being full of 0.00…"""
-    sizes = sorted(abs(value) for value in values if value)
-    if not sizes:
+def larger_units(base: str) -> list[tuple[str, int]]:
+    """The units above the base unit in which a column may be printed, the largest first, each with its size."""
+    units = [unit for step in _STEPS for unit in (f"{step}{base}", f"{step}{base.removeprefix('万')}")]
+    known = [unit for unit in dict.fromkeys(units) if numbers.SCALED_UNITS.get(unit, ("", 0))[0] == base]
+    return [(unit, int(numbers.factor(unit, base))) for unit in known]
+
+
+def unit_reached(count: int, reached: Sequence[int], base: str) -> str:
+    """The largest unit that at least half of `count` values reach, so that a column is short without being full of 0.00…
+
+    `reached` counts, for each of the larger units, the values that are not below it.
+    """
+    if not count:
         return base
-    middle = sizes[len(sizes) // 2]
-    for step in _STEPS:
-        for unit in (f"{step}{base}", f"{step}{base.removeprefix('万')}"):
-            if numbers.SCALED_UNITS.get(unit, ("", 0))[0] == base and middle >= numbers.factor(unit, base):
-                return unit
-    return base
+    enough = count - count // 2
+    return next((unit for (unit, _), many in zip(larger_units(base), reached, strict=True) if many >= enough), base)
+
+
+def unit_for(values: Iterable[Any], base: str) -> str:
+    """The same for values at hand."""
+    sizes = [abs(value) for value in values if value]
+    return unit_reached(len(sizes), [sum(size >= scale for size in sizes) for _, scale in larger_units(base)], base)
 
 
 def value(amount: Any, *, unit: str, base: str, decimals: int, why: str = "", word: str = "") -> Cell:

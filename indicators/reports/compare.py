@@ -1,25 +1,24 @@
 """/compare/: any indicators, regions and years side by side, as they are, from the baseline on, or by completion."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
 from indicators import charts, frames, progress
 from indicators.calculation import wording
-from indicators.calculation.vocabulary import Level, Measure
+from indicators.calculation.vocabulary import Measure
 from indicators.frames import Table
-from indicators.models import Indicator
 from indicators.reports import cells, names, tracked
+from indicators.reports.catalogue import Place, Thing, catalogue
 from indicators.reports.cells import Cell
 from indicators.reports.drawn import Chart
 from indicators.reports.tracked import Figure, Tracked
 from indicators.selection import BadSelection, Selection
-from regions.models import Region
 
 INCOMPLETE = "不完整"
 RATIO = "1 即 100%"  # of a completion in files
@@ -27,19 +26,6 @@ VIEWS = {"absolute": "数值", "index": "指数（基期 = 100）", "completion"
 PER_PAGE = 100
 MAX_ROWS = 500
 MAX_YEARS = 20
-SUGGESTED = 400  # regions in the list to choose from; any other can be typed
-LEVELS = {word.value: place for place, word in enumerate(Level)}
-
-
-class Place(NamedTuple):
-    code: str
-    name: str
-    level: str
-
-
-class Thing(NamedTuple):
-    code: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -140,7 +126,7 @@ class Comparison:
         return Table(columns, rows, f"对比 {self.view_label}")
 
 
-def build(selection: Selection, *, path: str) -> Comparison:
+def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Comparison:
     """What is asked for; without regions or indicators the form, with examples from the data. At most eight queries.
 
     A view or years that make no sense raise BadSelection; a name that is not understood becomes a problem, and nothing is
@@ -149,8 +135,8 @@ def build(selection: Selection, *, path: str) -> Comparison:
     view = selection.view or "absolute"
     if view not in VIEWS:
         raise BadSelection(f"参数“view”应是 {'、'.join(VIEWS)} 之一")
-    places = [Place(*row) for row in Region.objects.order_by("code").values_list("code", "name", "level")]
-    things = [Thing(*row) for row in Indicator.objects.order_by("pk").values_list("code", "name")]
+    known = catalogue(state)
+    places, things = known.regions, known.indicators
     regions, wrong_regions = _understood(selection.regions, places)
     indicators, wrong_indicators = _understood(selection.indicators, things)
     selection = replace(selection, regions=tuple(regions), indicators=tuple(indicators))
@@ -180,8 +166,8 @@ def build(selection: Selection, *, path: str) -> Comparison:
         ),
         regions=tuple(Chosen(code, name) for code, name in regions.items()),
         indicators=tuple(Chosen(code, name) for code, name in indicators.items()),
-        region_options=_options(sorted(places, key=lambda place: LEVELS[place.level])[:SUGGESTED]),
-        indicator_options=_options(things),
+        region_options=known.region_options,
+        indicator_options=known.indicator_options,
         problems=tuple(problems),
         examples=tuple(_examples(path)) if not (regions and indicators) else (),
         years=years,
@@ -209,12 +195,6 @@ def _understood(typed: Sequence[str], known: Sequence[Place] | Sequence[Thing]) 
         else:
             found[one.code] = one.name
     return found, wrong
-
-
-def _options(known: Sequence[Place] | Sequence[Thing]) -> tuple[str, ...]:
-    """Names to choose from; with the code behind a name that several have."""
-    times = Counter(one.name for one in known)
-    return tuple(one.name if times[one.name] == 1 else f"{one.name}（{one.code}）" for one in known)
 
 
 def _only(text, known):
@@ -370,8 +350,8 @@ def _line_name(row: Row, group: Group, drawn, view: str) -> str:
     """As short as tells the lines of one chart apart."""
     beside = [(other.code, one.one.region) for other, one, _ in drawn if _axis(other, view) == _axis(group, view)]
     parts = [row.label] if len({region for _, region in beside}) > 1 else []
-    parts += [group.name] if len({code for code, _ in beside}) > 1 or not parts else []
-    return " ".join(parts)
+    parts += [group.name] if len({code for code, _ in beside}) > 1 else []
+    return " ".join(parts) or row.label  # the title above a line of its own says the indicator
 
 
 def _examples(path: str):

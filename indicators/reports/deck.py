@@ -1,21 +1,25 @@
 """A plan in a region as cards, one per plan indicator: large and one by one in a meeting, small and all at once on a sheet."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 
+from indicators import charts
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import Measure, Status, TargetKind
 from indicators.frames import Table
-from indicators.models import Plan, PlanIndicator, Target
+from indicators.models import Interim, Plan, PlanIndicator
 from indicators.reports import standing
 from indicators.reports.plan_indicator import Row as Year
 from indicators.reports.sentences import sentence
 from indicators.reports.standing import Standing
 from indicators.reports.stated import (
+    Asked,
     Point,
     in_printed_unit,
     plan_in_region,
@@ -57,6 +61,7 @@ class Picture:
     asked: str  # dashed path from the baseline through the targets
     diamonds: tuple[str, ...]
     bands: tuple[tuple[float, float, float], ...]  # ranges: x, top, height
+    interim: tuple[tuple[float, float], ...]  # figures of a part of a year, before the place of their year
     baseline: tuple[float, float] | None
     labels: tuple[Label, ...]
     years: tuple[Label, ...]
@@ -70,7 +75,7 @@ class Card:
     """A plan indicator in a year, with its years and what they look like; no picture where there is nothing to draw."""
 
     row: Standing
-    targets: dict[int, Target]
+    targets: dict[int, Asked]
     points: dict[int, Point]
     picture: Picture | None
 
@@ -117,6 +122,19 @@ class Deck:
         return self.cards[0]
 
     @property
+    def has_interim(self) -> bool:
+        return any(card.picture and card.picture.interim for card in self.cards)
+
+    @property
+    def earlier(self) -> int | None:
+        """The plan's year before the one shown."""
+        return self.year - 1 if self.year > self.plan.first_year else None
+
+    @property
+    def later(self) -> int | None:
+        return self.year + 1 if self.year < self.plan.last_year else None
+
+    @property
     def columns(self) -> int:
         """Into how many columns the cards of a sheet go, so that they fill its width and fit its height."""
         return next((columns for most, columns in _GRID if len(self.cards) <= most), _GRID[-1][1])
@@ -137,11 +155,11 @@ class Deck:
         return Table(COLUMNS, list(_lines(self.cards)), f"{self.region.code}-{self.plan.slug}")
 
 
-_GRID = ((4, 2), (9, 3), (12, 4), (20, 5), (30, 6), (35, 7), (48, 8), (PER_SHEET, 10))
+_GRID = ((4, 2), (9, 3), (16, 4), (20, 5), (30, 6), (35, 7), (48, 8), (PER_SHEET, 10))
 
 
 def deck(region: Region, *, plan: str, year: int | None, number: int, size: int, box: tuple[int, int, int]) -> Deck:
-    """A page of `size` cards, their pictures `box` (width, height, size of text) large; five queries.
+    """A page of `size` cards, their pictures `box` (width, height, size of text) large; six queries.
 
     Raises InvalidPage, and Http404 for a plan or a year that the region does not have.
     """
@@ -157,21 +175,39 @@ def deck(region: Region, *, plan: str, year: int | None, number: int, size: int,
         limit=size,
         offset=max(page.start_index() - 1, 0),
     )
-    targets, points = targets_of(rows), points_of(rows)
-    cards = tuple(_card(row, targets[row.plan_indicator], points[row.plan_indicator], box) for row in rows)
+    targets, points, interims = targets_of(rows), points_of(rows), _interims_of(rows)
+    cards = tuple(
+        _card(row, targets[row.plan_indicator], points[row.plan_indicator], interims[row.series], box) for row in rows
+    )
     return Deck(region, chosen, tuple(plans), shown, cards, page)
 
 
-def _card(row: Standing, targets: dict[int, Target], points: dict[int, Point], box: tuple[int, int, int]) -> Card:
-    return Card(row, targets, points, picture(row, targets, points, *box))
+def _interims_of(rows: Sequence[Standing]) -> Mapping[int, list[tuple[float, float]]]:
+    """{series: [(when, value in the base unit)]}, by day; the day as a part of its year. One query.
+
+    A sum over the years of a plan has none: a part of one year says nothing of the sum.
+    """
+    found: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    series = [row.series for row in rows if row.measure != Measure.INCREMENT]
+    for key, end, value in (
+        Interim.objects.filter(series__in=series).order_by("period_end").values_list("series", "period_end", "value")
+    ):
+        found[key].append((charts.place(end), float(value)))
+    return found
 
 
-def _unit(target: Target, row: Standing) -> str:
+def _card(
+    row: Standing, targets: dict[int, Asked], points: dict[int, Point], interims: list, box: tuple[int, int, int]
+) -> Card:
+    return Card(row, targets, points, picture(row, targets, points, interims, *box))
+
+
+def _unit(target: Asked, row: Standing) -> str:
     kind = TargetKind(target.kind)
     return "" if kind.is_condition or kind.is_growth or kind == TargetKind.MILESTONE else f" {row.unit}"
 
 
-def _sentence(row: Standing, targets: dict[int, Target], points: dict[int, Point]) -> str:
+def _sentence(row: Standing, targets: dict[int, Asked], points: dict[int, Point]) -> str:
     """The sentence that the plan indicator's own page begins with."""
     known = {year: point.actual for year, point in points.items() if point.actual is not None}
     if row.baseline_value is not None and row.measure != Measure.INCREMENT:
@@ -191,9 +227,16 @@ def _sentence(row: Standing, targets: dict[int, Target], points: dict[int, Point
 
 
 def picture(
-    row: Standing, targets: dict[int, Target], points: dict[int, Point], width: int, height: int, size: int
+    row: Standing,
+    targets: dict[int, Asked],
+    points: dict[int, Point],
+    interims: Sequence[tuple[float, float]],
+    width: int,
+    height: int,
+    size: int,
 ) -> Picture | None:
-    """Actuals as a line, targets as diamonds on a dashed path from the baseline, labels at the right end; None for nothing.
+    """Actuals as a line, interim figures as hollow dots beside it, targets as diamonds on a dashed path from the baseline,
+    labels at the right end; None for nothing.
 
     What is required of a year comes from progress; conditions have no path to draw.
     """
@@ -203,18 +246,21 @@ def picture(
         year: (float(target.lower), float(target.upper)) for year, target in targets.items() if target.kind == TargetKind.RANGE
     }
     start = (row.baseline_year, float(row.baseline_value)) if row.baseline_value is not None else None
-    values = [value for _, value in [*recorded, *asked, *([start] if start else [])]] + [
+    years = [*range(row.first_year, row.last_year + 1), *([start[0]] if start else [])]
+    parts = [(when, value) for when, value in interims if min(years) - 1 < when <= max(years)]
+    values = [value for _, value in [*recorded, *asked, *parts, *([start] if start else [])]] + [
         end for pair in ranges.values() for end in pair
     ]
     if not values:
         return None
-    years = [*range(row.first_year, row.last_year + 1), *([start[0]] if start else [])]
-    words = _end_labels(row, recorded, asked, targets)
+    words = _end_labels(row, recorded, asked, parts, targets)
     left, right = size * 0.8, width - size * 0.8 - max((_length(text) for _, text, _ in words), default=0) * size
     top, floor, span = size * 1.2, height - size * 1.8, _span(values)
     # Away from zero the lowest mark leaves room for its label above the axis.
-    lowest = floor - size * 1.5 if span[0] else floor
-    place = _scale((min(years), max(years)), span, (left, right, top, lowest))
+    lowest = floor - size * 1.9 if span[0] else floor
+    # The first year's interim figures stand before its place.
+    first = min([min(years), *(when for when, _ in parts)])
+    place = _scale((first, max(years)), span, (left, right, top, lowest))
     steps = [place(*point) for point in asked]
     baseline = place(*start) if start else None
     labels = _apart(
@@ -230,21 +276,24 @@ def picture(
         asked=_joined([*([baseline] if baseline else []), *steps]),
         diamonds=tuple(_diamond(step, size * 0.4) for step in steps),
         bands=tuple(_band(year, pair, place, size) for year, pair in ranges.items()),
+        interim=tuple(place(*point) for point in parts),
         baseline=baseline,
         labels=tuple(labels),
         years=(
-            Label(left, height - size * 0.4, str(min(years)), "year", "start"),
+            Label(place(min(years), 0)[0], height - size * 0.4, str(min(years)), "year", "start"),
             Label(right, height - size * 0.4, str(max(years)), "year", "end"),
         ),
         floor=floor, left=left, right=right,
     )  # fmt: skip
 
 
-def _has_level(target: Target, point: Point | None) -> bool:
+def _has_level(target: Asked, point: Point | None) -> bool:
     return point is not None and point.required is not None and not TargetKind(target.kind).is_condition
 
 
-def _end_labels(row: Standing, recorded: list, asked: list, targets: dict[int, Target]) -> list[tuple[tuple, str, str]]:
+def _end_labels(
+    row: Standing, recorded: list, asked: list, parts: list, targets: dict[int, Asked]
+) -> list[tuple[tuple, str, str]]:
     """What stands at the end of each line: (the point it belongs to, text, style)."""
     words = []
     if asked:
@@ -255,6 +304,9 @@ def _end_labels(row: Standing, recorded: list, asked: list, targets: dict[int, T
     if recorded:
         year, value = recorded[-1]
         words.append((recorded[-1], f"{row.in_unit(value)}（{year}）", "actual"))
+    if parts and (not recorded or parts[-1][0] > recorded[-1][0]):
+        when, value = parts[-1]
+        words.append((parts[-1], f"{row.in_unit(value)}（{math.ceil(when)} 期中）", "interim"))
     return words
 
 
@@ -266,11 +318,11 @@ def _span(values: list[float]) -> tuple[float, float]:
     return (low, high) if high > low else (low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2)
 
 
-def _scale(years: tuple[int, int], span: tuple[float, float], box: tuple[float, float, float, float]):
+def _scale(years: tuple[float, int], span: tuple[float, float], box: tuple[float, float, float, float]):
     """A function from (year, value) to a place in the box."""
     left, right, top, floor = box
 
-    def place(year: int, value: float) -> tuple[float, float]:
+    def place(year: float, value: float) -> tuple[float, float]:
         along = (year - years[0]) / ((years[1] - years[0]) or 1)
         up = (value - span[0]) / (span[1] - span[0])
         return round(left + along * (right - left), 1), round(floor - up * (floor - top), 1)
@@ -309,7 +361,7 @@ def _apart(labels: list[Label], size: int, height: int) -> list[Label]:
 
 def _above(at: tuple[float, float], size: int, floor: float) -> float:
     """Under the mark where there is room above the axis, else over it."""
-    return round(at[1] + size * 1.4 if at[1] + size * 1.4 < floor else at[1] - size * 0.7, 1)
+    return round(at[1] + size * 1.4 if at[1] + size * 1.7 < floor else at[1] - size * 0.7, 1)
 
 
 def _length(text: str) -> float:

@@ -1,5 +1,9 @@
-"""The history of a figure: what stood, what was put in its place, by whom and why. Drafts and reviews are no part of it."""
+"""The history of a figure: what stood, what was put in its place, by whom and why.
 
+Everyone sees what changed the figures in force; entries, returns and what was discarded are for the region's people only.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -10,13 +14,14 @@ from indicators.calculation import numbers
 from indicators.calculation.vocabulary import Act, Through
 from indicators.calculation.wording import NOTHING
 from indicators.frames import Table
-from indicators.models import PlanIndicator, Revision, Series
+from indicators.models import Actual, PlanIndicator, Revision, Series
 from indicators.permissions import BUNDLED
 from indicators.reports.stated import grouped
 
 ROWS_PER_PAGE = 100
-# What moved the public value. Entering, submitting and returning happen before there is one.
-IN_FORCE = (Act.APPROVE, Act.CORRECT, Act.WITHDRAW)
+# What moved the public value. Entering, submitting, returning and discarding concern a proposal.
+IN_FORCE = tuple(act.value for act in Act if act.is_public)
+WITH_ENTRIES = "all"
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Change:
     revision: Revision
     old: str
     new: str
+    unit: str = ""
 
     @property
     def act(self) -> str:
@@ -46,19 +52,33 @@ class Change:
         return self.revision.old_value is None and not self.revision.old_not_applicable
 
     @property
+    def is_public(self) -> bool:
+        return Act(self.revision.act).is_public
+
+    @property
+    def reason(self) -> str:
+        """Why: the reason of the act, else what the proposal notes."""
+        return self.revision.reason or ("" if self.is_public else self.revision.note)
+
+    @property
     def through(self) -> str:
         return Through(self.revision.through).label
 
     @property
     def by(self) -> str:
-        """The person's name. A login name is nobody's business."""
+        """The person's name, or where figures that nobody entered came from. A login name is nobody's business."""
         person = self.revision.by
-        return Through.BUNDLED.label if person.username == BUNDLED else person.full_name or "未登记姓名"
+        if person.username == BUNDLED:
+            return Through.DEMO.label if self.revision.through == Through.DEMO else Through.BUNDLED.label
+        return person.full_name or "未登记姓名"
 
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """The changes of one series, newest first; `years` are all that have any."""
+    """The changes of one series, newest first; `years` are all that have any.
+
+    `may_see_entries` tells who is of the region; `view` says whether they asked for what led to the figures too.
+    """
 
     series: Series
     year: int | None
@@ -66,26 +86,32 @@ class HistoryPage:
     changes: tuple[Change, ...]
     page: Page
     is_planned: bool  # some plan states it: there is a page to go back to
+    view: str = ""
+    may_see_entries: bool = False
+    correctable: tuple[int, ...] = ()  # years with a figure in force that the reader may propose to correct
 
-    def address(self, **parameters) -> str:
-        return address(self.series, **({"year": self.year} if self.year else {}), **parameters)
+    @property
+    def shows_entries(self) -> bool:
+        return self.view == WITH_ENTRIES
 
     @property
     def links(self) -> list[Link]:
-        every = Link("全部", address(self.series), self.year is None)
-        return [every, *(Link(str(year), address(self.series, year=year), year == self.year) for year in self.years)]
+        view = {"view": self.view} if self.view else {}
+        every = Link("全部", address(self.series, **view), self.year is None)
+        return [every, *(Link(str(year), address(self.series, year=year, **view), year == self.year) for year in self.years)]
 
     @property
-    def previous_address(self) -> str:
-        return self.address(page=self.page.previous_page_number())
+    def views(self) -> list[Link]:
+        year = {"year": self.year} if self.year else {}
+        return [
+            Link("只看生效的", address(self.series, **year), not self.shows_entries),
+            Link("含填报过程", address(self.series, **year, view=WITH_ENTRIES), self.shows_entries),
+        ]
 
     @property
-    def next_address(self) -> str:
-        return self.address(page=self.page.next_page_number())
-
-    @property
-    def downloads(self) -> dict[str, str]:
-        return {kind: self.address(format=kind) for kind in ("csv", "xlsx", "json")}
+    def corrections(self) -> list[Link]:
+        region, indicator = self.series.region.code, self.series.indicator.code
+        return [Link(str(year), reverse("correct", args=[region, year, indicator]), False) for year in self.correctable]
 
 
 def address(series: Series, **parameters) -> str:
@@ -94,16 +120,20 @@ def address(series: Series, **parameters) -> str:
     return f"{reverse('history')}?{urlencode(named)}"
 
 
-def history(series: Series, year: int | None, number: int) -> HistoryPage | None:
-    """A page of changes; None where there is no such page. Four queries."""
-    found = _in_force(series)
+def history(
+    series: Series, year: int | None, number: int, *, view: str = "", may_see_entries: bool = False, may_enter: bool = False
+) -> HistoryPage | None:
+    """A page of changes; None where there is no such page. Four queries, five for who may enter."""
+    found = _changes(series, with_entries=view == WITH_ENTRIES)
     years = tuple(found.order_by("-year").values_list("year", flat=True).distinct())
     try:
         page = Paginator(found.filter(year=year) if year else found, ROWS_PER_PAGE).page(number)
     except InvalidPage:
         return None
     changes = tuple(_change(row, series, series.indicator.unit) for row in page.object_list)
-    return HistoryPage(series, year, years, changes, page, PlanIndicator.objects.filter(series=series).exists())
+    correctable = tuple(_years_in_force(series)) if may_enter else ()
+    is_planned = PlanIndicator.objects.filter(series=series).exists()
+    return HistoryPage(series, year, years, changes, page, is_planned, view, may_see_entries, correctable)
 
 
 def find(regions: tuple[str, ...], indicators: tuple[str, ...]) -> Series | None:
@@ -116,24 +146,30 @@ def find(regions: tuple[str, ...], indicators: tuple[str, ...]) -> Series | None
 
 def latest(series: Series, count: int, *, unit: str) -> list[Change]:
     """The last changes of a series, in the unit that is named. One query."""
-    return [_change(row, series, unit) for row in _in_force(series)[:count]]
+    return [_change(row, series, unit) for row in _changes(series)[:count]]
 
 
-def table(series: Series, year: int | None) -> Table:
+def read(rows: Iterable[Revision]) -> tuple[Change, ...]:
+    """Revisions of any series, in base units; `series` with region and indicator, and `by`, should be at hand."""
+    return tuple(_change(row, row.series, row.series.indicator.unit) for row in rows)
+
+
+def table(series: Series, year: int | None, *, view: str = "") -> Table:
     """All changes, or those of a year, in the base unit."""
-    found = _in_force(series)
+    found = _changes(series, with_entries=view == WITH_ENTRIES)
     rows = found.filter(year=year) if year else found
     name = f"history-{series.region.code}-{series.indicator.code}"
-    return Table(_COLUMNS, (_file_row(row, series) for row in rows), f"{name}-{year}" if year else name)
+    return Table(COLUMNS, (file_row(row, series) for row in rows), f"{name}-{year}" if year else name)
 
 
-_COLUMNS = [
+COLUMNS = [
     "region", "indicator", "year", "act", "old_value", "old_not_applicable", "new_value", "new_not_applicable", "unit",
     "reason", "by", "through", "at", "version",
 ]  # fmt: skip
 
 
-def _file_row(row: Revision, series: Series) -> tuple:
+def file_row(row: Revision, series: Series) -> tuple:
+    """A revision with the columns of COLUMNS, values in the base unit."""
     change = _change(row, series, series.indicator.unit)
     return (
         series.region.code,
@@ -145,7 +181,7 @@ def _file_row(row: Revision, series: Series) -> tuple:
         _number(row.new_value),
         row.new_not_applicable,
         series.indicator.unit,
-        row.reason,
+        change.reason,
         change.by,
         change.through,
         row.at.isoformat(),
@@ -153,8 +189,13 @@ def _file_row(row: Revision, series: Series) -> tuple:
     )
 
 
-def _in_force(series: Series):
-    return Revision.objects.filter(series=series, act__in=IN_FORCE).select_related("by").order_by("-pk")
+def _changes(series: Series, *, with_entries: bool = False):
+    found = Revision.objects.filter(series=series) if with_entries else Revision.objects.filter(series=series, act__in=IN_FORCE)
+    return found.select_related("by").order_by("-pk")
+
+
+def _years_in_force(series: Series):
+    return Actual.objects.filter(series=series).order_by("-year").values_list("year", flat=True)
 
 
 def _change(row: Revision, series: Series, unit: str) -> Change:
@@ -163,7 +204,7 @@ def _change(row: Revision, series: Series, unit: str) -> Change:
             return "不适用" if not_applicable else NOTHING
         return grouped(numbers.to_printed(value, unit, series.indicator.unit))
 
-    return Change(row, shown(row.old_value, row.old_not_applicable), shown(row.new_value, row.new_not_applicable))
+    return Change(row, shown(row.old_value, row.old_not_applicable), shown(row.new_value, row.new_not_applicable), unit)
 
 
 def _number(value):

@@ -1,9 +1,9 @@
 """/indicators/<code>/: one indicator across regions in a year, all in one unit; ranked where there is a figure."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -14,11 +14,10 @@ from indicators.calculation import numbers, wording
 from indicators.calculation.vocabulary import Dimension, Direction, Level, Measure, Status
 from indicators.calculation.wording import Sign
 from indicators.frames import Table
-from indicators.models import Indicator, Interim, PlanIndicator
+from indicators.models import Indicator, Interim, PlanIndicator, Progress
 from indicators.reports import cells, standing, tracked
 from indicators.reports.cells import Cell
 from indicators.reports.drawn import Chart
-from indicators.reports.kept import kept
 from indicators.reports.standing import Standing
 from indicators.reports.tracked import Tracked
 from indicators.selection import Selection
@@ -27,24 +26,34 @@ PER_PAGE = 50
 MAX_INTERIMS = 50
 MAX_PANELS = 12
 # Word of the address -> label, the figure that orders.
+RANKED = ("plan", "progress")
 SORTS = {"plan": "数值", "progress": "完成进度", "gap": "差距", "name": "地区"}
 
 
 class Entry(NamedTuple):
-    """What ordering needs of a plan indicator in the year: one per region."""
+    """A plan indicator in the year, one per region, in its place among all of them."""
 
     plan_indicator: int
-    series: int
-    region: str
-    region_name: str
-    level: str
+    region: int
     actual: float | None
     required: float | None
     gap: float | None
     completion: float | None
-    final: float | None
-    status: str
     has_whole_actual: bool  # not the sum of an increment with a year missing
+    rank: int | None  # equals share one; None where there is nothing to rank by
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All plan indicators of the year together, as far as the page tells of them."""
+
+    planned: int
+    with_figure: int
+    counts: tuple[tuple[str, int], ...]  # words of statuses and how many regions
+    sizes: tuple[int, ...]  # how many figures and targets there are that are not 0; then how many reach each larger unit
+    least: tuple[str, float] | None  # the region's name and its figure
+    most: tuple[str, float] | None
+    series: int  # of the indicator, whether a plan names them or not
 
 
 class Recorded(NamedTuple):
@@ -192,32 +201,32 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def build(indicator: Indicator, selection: Selection, *, path: str, state: Mapping[str, Any] | None = None) -> Across:
-    """One page of it, or all of it for a file; a page beyond the last raises InvalidPage. Eleven queries.
-
-    What reads every region is kept for as long as `state`, the version of the data, stays the same.
-    """
-    state = state or progress.state_of_data()
+def build(indicator: Indicator, selection: Selection, *, path: str) -> Across:
+    """One page of it, or all of it for a file; a page beyond the last raises InvalidPage. At most fifteen queries."""
     others = _others(indicator)
-    stated, counted = kept(state, f"years of {indicator.pk}", lambda: (_stated(indicator), _counted(indicator)), alone=True)
-    year, years = _years(stated, counted, selection, path)
-    entries, recorded = kept(state, f"regions of {indicator.pk} in {year}", lambda: _regions(indicator, year), alone=True)
-    ordered = _ordered(entries, selection.sort, Direction(indicator.direction))
-    ranks = _ranks(ordered, selection.sort)
-    unit = cells.unit_for(
-        [one for entry in entries for one in (entry.actual, entry.required) if one is not None]
-        + [amount for one in recorded if (amount := one.baseline if one.value is None else one.value) is not None],
-        indicator.unit,
-    )
+    year, years, is_planned = _years(indicator, selection, path)
+    base = _base(indicator, year)
+    whole = _whole(base, indicator)
+    recorded = _recorded(indicator, year) if whole.series > whole.planned else []
+    unit = _unit(whole, recorded, indicator)
 
-    everything: list[Entry | Recorded] = [*ordered, *recorded]
     is_file = selection.format != "html"
-    page = Paginator(everything, max(len(everything), 1) if is_file else PER_PAGE).page(1 if is_file else selection.page)
-    shown = [one for one in page.object_list if isinstance(one, Entry)]
-    beside = [one for one in page.object_list if isinstance(one, Recorded)]
+    count = whole.planned + len(recorded)
+    page = Paginator(range(count), max(count, 1) if is_file else PER_PAGE).page(1 if is_file else selection.page)
+    first, end = page.object_list.start, page.object_list.stop
+    shown = _entries(base, selection.sort, indicator, first, min(end, whole.planned)) if first < whole.planned else []
+    beside = recorded[max(first - whole.planned, 0) : max(end - whole.planned, 0)]
     by_id = {one.plan_indicator: one for one in _standings(year, [one.plan_indicator for one in shown])}
+    finals = _finals(by_id)
     rows = tuple(
-        _row(entry, by_id[entry.plan_indicator], ranks.get(entry.plan_indicator), indicator, unit, selection.sort)
+        _row(
+            entry,
+            by_id[entry.plan_indicator],
+            indicator,
+            unit,
+            selection.sort,
+            final=finals.get(entry.plan_indicator),
+        )
         for entry in shown
         if entry.plan_indicator in by_id  # else it went while this page was made
     )
@@ -237,21 +246,24 @@ def build(indicator: Indicator, selection: Selection, *, path: str, state: Mappi
             (label, selection.address(path, sort=sort, year=selection.year), sort == selection.sort)
             for sort, label in SORTS.items()
         ),
-        is_ranked=selection.sort in ("plan", "progress"),
+        is_ranked=selection.sort in RANKED,
         page=page,
         rows=rows,
         comparisons=tuple(_comparisons(beside, lines, indicator, unit, selection, path)),
         interims=interims[:MAX_INTERIMS],
         more_interims=len(interims) > MAX_INTERIMS,
-        planned=len(entries),
-        counts=_counts(entries),
-        with_figure=sum(entry.has_whole_actual for entry in entries),
+        planned=whole.planned,
+        counts=whole.counts,
+        with_figure=whole.with_figure,
         compared=sum(one.value is not None or one.baseline is not None for one in recorded),
         last_year_with_figures=max(latest, key=lambda one: one.year, default=None),
         chart=chart,
         panels=panels,
-        is_planned=bool(stated),
-        leader=_leader(ordered, indicator, unit),
+        is_planned=is_planned,
+        leader=_leader(
+            whole,
+            lambda amount: f"{wording.in_unit(amount, unit, indicator.unit, indicator.decimals)} {unit}",
+        ),
         compare_address=_compare_address(indicator, lines),
     )
 
@@ -263,59 +275,132 @@ def _others(indicator):
     return tuple(family.exclude(pk=indicator.pk).order_by("pk"))
 
 
-def _stated(indicator: Indicator) -> list[tuple[int, int, int | None]]:
-    """First and last year of its plans, with the baseline's year."""
-    years = ("plan__first_year", "plan__last_year", "baseline_year")
-    return list(PlanIndicator.objects.filter(series__indicator=indicator).values_list(*years).distinct())
-
-
-def _counted(indicator: Indicator) -> dict[int, int]:
-    """{year: regions with a recorded figure}"""
-    sql = (
-        "SELECT a.year, count(a.value) FROM indicators_actual a JOIN indicators_series s ON s.id = a.series_id"
-        " WHERE s.indicator_id = %s GROUP BY a.year"
-    )
-    return dict(frames.query(sql, [indicator.pk]))
-
-
-def _regions(indicator: Indicator, year: int) -> tuple[list[Entry], list[Recorded]]:
-    entries = _entries(indicator, year)
-    return entries, _recorded(indicator, year, {entry.series for entry in entries})
-
-
-def _years(stated, counted, selection, path):
-    """The year to show, and the years there are: those of plans and baselines, and those with a recorded figure."""
-    periods = [(first, last) for first, last, _ in stated]
-    over = progress.today().year - 1
-    last = max((last for _, last in periods), default=None)
-    covered = any(first <= over <= last for first, last in periods)
-    year = selection.year or (over if covered or (last is None and not counted) else last or max(counted))
-    known = {one for first, last in periods for one in range(first, last + 1)} | set(counted) | {year}
-    known |= {baseline for *_, baseline in stated if baseline}
-    return year, [Year(one, counted.get(one, 0), selection.address(path, year=one), one == year) for one in sorted(known)]
-
-
-def _entries(indicator, year):
-    """A plan indicator per region whose plan covers the year; of two such plans the one that ends last."""
+def _years(indicator: Indicator, selection: Selection, path: str) -> tuple[int, list[Year], bool]:
+    """The year to show, the years there are (those of plans and baselines, and those with a recorded figure), and whether any
+    plan names the indicator."""
     rows = frames.query(
-        """
-        SELECT p.id, p.series_id, r.code, r.name, r.level, g.actual, g.required, g.gap, g.completion, f.required, g.status,
-               g.actual IS NOT NULL AND substr(g.reason_letters, 1, 1) = '.'
-        FROM indicators_series s
-        JOIN regions_region r ON r.id = s.region_id
-        JOIN indicators_planindicator p ON p.series_id = s.id
-        JOIN indicators_plan q ON q.id = p.plan_id
-        JOIN indicators_progress g ON g.plan_indicator_id = p.id AND g.year = %s
-        LEFT JOIN indicators_progress f ON f.plan_indicator_id = p.id AND f.year = q.last_year
-        WHERE s.indicator_id = %s
-        ORDER BY r.code, q.last_year DESC, p.id DESC
-        """,
-        [year, indicator.pk],
+        "SELECT year, sum(planned), sum(recorded) FROM indicators_indicatortally WHERE indicator_id = %s AND year > 0"
+        " GROUP BY year",
+        [indicator.pk],
     )
-    return [Entry(*next(of_one)) for _, of_one in groupby(rows, key=lambda row: row[1])]
+    planned = {year for year, plans, _ in rows if plans}
+    counted = {year: int(regions) for year, _, regions in rows if regions}
+    over = progress.today().year - 1
+    last = max(planned, default=None)
+    year = selection.year or (over if over in planned or (last is None and not counted) else last or max(counted))
+    known = sorted({year, *(row[0] for row in rows)})
+    years = [Year(one, counted.get(one, 0), selection.address(path, year=one), one == year) for one in known]
+    return year, years, bool(planned)
 
 
-def _recorded(indicator, year, planned):
+@dataclass(frozen=True)
+class _Base:
+    """The rows of progress that the page is about: a plan indicator per region whose plan covers the year."""
+
+    where: str
+    params: tuple[int, ...]
+    whole: str  # what holds where the figure is one of the whole year
+
+
+def _base(indicator: Indicator, year: int) -> _Base:
+    whole = "g.actual IS NOT NULL"
+    if indicator.measure == Measure.INCREMENT:
+        whole += " AND substr(g.reason_letters, 1, 1) = '.'"
+    where = "g.indicator_id = %s AND g.year = %s"
+    if superseded := _superseded(indicator, year):
+        where += f" AND g.plan_indicator_id NOT IN ({', '.join(map(str, superseded))})"
+    return _Base(where, (indicator.pk, year), whole)
+
+
+def _superseded(indicator: Indicator, year: int) -> list[int]:
+    """Where several plans of a region cover the year, those that end before another."""
+    of_year = "FROM indicators_progress g WHERE g.indicator_id = %s AND g.year = %s"
+    several = frames.query(f"SELECT g.region_id {of_year} GROUP BY g.region_id HAVING count(*) > 1", [indicator.pk, year])
+    if not several:
+        return []
+    found = PlanIndicator.objects.filter(
+        series__region__in=[region for (region,) in several], series__indicator=indicator, progress__year=year
+    )
+    rows = found.order_by("series", "-plan__last_year", "-pk").values_list("series", "pk")
+    return [pk for _, of_one in groupby(rows, key=itemgetter(0)) for _, pk in list(of_one)[1:]]
+
+
+def _whole(base: _Base, indicator: Indicator) -> Whole:
+    figures = ("g.actual", "g.required")
+    reached = [
+        " + ".join(f"count(CASE WHEN abs({figure}) >= {scale} THEN 1 END)" for figure in figures)
+        for _, scale in cells.larger_units(indicator.unit)
+    ]
+    present = " + ".join(f"count(nullif({figure}, 0))" for figure in figures)
+    by_status = frames.query(
+        f"SELECT g.status, count(*), count(CASE WHEN {base.whole} THEN 1 END), {', '.join([present, *reached])}"
+        f" FROM indicators_progress g WHERE {base.where} GROUP BY g.status",
+        base.params,
+    )
+    counts = {status: count for status, count, *_ in by_status}
+    none = [0] * (3 + len(reached))
+    planned, with_figure, *sizes = map(sum, zip(none, *(row[1:] for row in by_status), strict=True))
+    ends = f"SELECT g.region_id, g.actual FROM indicators_progress g WHERE {base.where} AND {base.whole} ORDER BY g.actual"
+    told = {
+        what: (name, figure)
+        for what, name, figure in frames.query(
+            f"""
+            SELECT 'least' AS what, r.name, least.actual
+            FROM ({ends}, g.region_id LIMIT 1) least JOIN regions_region r ON r.id = least.region_id
+            UNION ALL SELECT 'most', r.name, most.actual
+            FROM ({ends} DESC, g.region_id LIMIT 1) most JOIN regions_region r ON r.id = most.region_id
+            UNION ALL SELECT 'series', NULL, count(*) FROM indicators_series WHERE indicator_id = %s
+            """,
+            [*base.params, *base.params, indicator.pk],
+        )
+    }
+    return Whole(
+        planned=planned,
+        with_figure=with_figure,
+        counts=tuple((status.label, counts[status]) for status in Status if status in counts),
+        sizes=tuple(sizes),
+        least=told.get("least"),
+        most=told.get("most"),
+        series=int(told["series"][1]),
+    )
+
+
+def _unit(whole: Whole, recorded: Sequence[Recorded], indicator: Indicator) -> str:
+    """One unit for all that the table may show, on whichever page."""
+    present, *reached = whole.sizes
+    beside = [abs(amount) for one in recorded if (amount := one.baseline if one.value is None else one.value)]
+    larger = cells.larger_units(indicator.unit)
+    reached = (
+        [count + sum(amount >= scale for amount in beside) for count, (_, scale) in zip(reached, larger, strict=True)]
+        if larger
+        else []
+    )
+    return cells.unit_reached(present + len(beside), reached, indicator.unit)
+
+
+def _entries(base: _Base, sort: str, indicator: Indicator, first: int, end: int) -> list[Entry]:
+    """Best first where there is a figure, then those without, by code; by name nothing is ranked."""
+    key = {"progress": "g.completion", "gap": "g.gap"}.get(sort, "g.actual")
+    key = f"CASE WHEN {base.whole} THEN {key} END"
+    # What is still to go comes first when sorted by the gap; otherwise what is better.
+    is_falling = sort in ("gap", "progress") or indicator.direction == Direction.INCREASE
+    by_key = f"{key} IS NULL, {key}{' DESC' if is_falling else ''}"
+    rank = "NULL"
+    if sort in RANKED:
+        rank = f"CASE WHEN {key} IS NOT NULL THEN rank() OVER (ORDER BY {by_key}) END"
+    order = "r.code, g.plan_indicator_id" if sort == "name" else f"{by_key}, r.code, g.plan_indicator_id"
+    rows = frames.query(
+        f"""
+        SELECT g.plan_indicator_id, g.region_id, g.actual, g.required, g.gap, g.completion, {base.whole}, {rank}
+        FROM indicators_progress g JOIN regions_region r ON r.id = g.region_id
+        WHERE {base.where} ORDER BY {order} LIMIT {end - first} OFFSET {first}
+        """,
+        base.params,
+    )
+    return list(map(Entry._make, rows))
+
+
+def _recorded(indicator, year):
     """Series with a figure of the year and no plan for it, and those without any plan that have figures of other years."""
     rows = frames.query(
         """
@@ -327,8 +412,8 @@ def _recorded(indicator, year, planned):
         JOIN regions_region r ON r.id = s.region_id
         LEFT JOIN indicators_actual a ON a.series_id = s.id AND a.year = %s
         WHERE s.indicator_id = %s AND NOT EXISTS (
-            SELECT 1 FROM indicators_planindicator p JOIN indicators_progress g ON g.plan_indicator_id = p.id AND g.year = %s
-            WHERE p.series_id = s.id
+            SELECT 1 FROM indicators_progress g
+            WHERE g.indicator_id = s.indicator_id AND g.year = %s AND g.region_id = s.region_id
         ) AND (
             a.id IS NOT NULL
             OR EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = s.id AND p.baseline_year = %s)
@@ -339,40 +424,7 @@ def _recorded(indicator, year, planned):
         """,
         [year, year, indicator.pk, year, year],
     )
-    return [Recorded(*row) for row in rows if row[0] not in planned]
-
-
-def _ordered(entries, sort, direction):
-    """Best first where there is a figure, then those without, by code; by name nothing is ranked."""
-    if sort == "name":
-        return sorted(entries, key=lambda entry: entry.region)
-    with_figure = [entry for entry in entries if _key(entry, sort) is not None]
-    without = [entry for entry in entries if _key(entry, sort) is None]
-    # What is still to go comes first when sorted by the gap; otherwise what is better.
-    falling = sort in ("gap", "progress") or direction is Direction.INCREASE
-    return sorted(with_figure, key=lambda entry: _key(entry, sort), reverse=falling) + without
-
-
-def _key(entry: Entry, sort: str):
-    if not entry.has_whole_actual:
-        return None
-    return {"progress": entry.completion, "gap": entry.gap}.get(sort, entry.actual)
-
-
-def _ranks(ordered: Sequence[Entry], sort: str) -> dict[int, int]:
-    """{plan indicator: place}; equals share one. By gap or name there are no places."""
-    ranks: dict[int, int] = {}
-    if sort not in ("plan", "progress"):
-        return ranks
-    previous = None
-    for place, entry in enumerate(ordered, start=1):
-        key = _key(entry, sort)
-        if key is None:
-            break
-        if previous is None or key != previous[0]:
-            previous = key, place
-        ranks[entry.plan_indicator] = previous[1]
-    return ranks
+    return [Recorded(*row) for row in rows]
 
 
 def _standings(year: int, ids: Sequence[int]) -> list[Standing]:
@@ -381,7 +433,22 @@ def _standings(year: int, ids: Sequence[int]) -> list[Standing]:
     return standing.read(year, f"p.id IN ({', '.join(map(str, ids))})", limit=len(ids))
 
 
-def _row(entry: Entry, one: Standing, rank: int | None, indicator: Indicator, unit: str, sort: str) -> Row:
+def _finals(standings: Mapping[int, Standing]) -> dict[int, float | None]:
+    """{plan indicator: what is required in its plan's last year}"""
+    found = Progress.objects.filter(plan_indicator__in=standings, year__in={one.last_year for one in standings.values()})
+    rows = found.values_list("plan_indicator", "year", "required")
+    return {key: required for key, year, required in rows if year == standings[key].last_year}
+
+
+def _row(
+    entry: Entry,
+    one: Standing,
+    indicator: Indicator,
+    unit: str,
+    sort: str,
+    *,
+    final: float | None,
+) -> Row:
     def value(amount, why="", word=""):
         return cells.value(amount, unit=unit, base=indicator.unit, decimals=indicator.decimals, why=why, word=word)
 
@@ -390,30 +457,26 @@ def _row(entry: Entry, one: Standing, rank: int | None, indicator: Indicator, un
         shown = Cell(shown.text, shown.raw, shown.number, one.why("actual"), "不完整")
     ordering = "actual" if not entry.has_whole_actual else {"progress": "completion", "gap": "gap"}.get(sort, "actual")
     return Row(
-        rank=rank,
+        rank=entry.rank,
         why=one.why(ordering) if sort != "name" else "",
         standing=one,
-        level=Level(entry.level).label,
+        level=Level(one.level).label,
         value=shown,
         required=value(entry.required, one.why("required")),
         gap=value(entry.gap, one.why("gap")),
-        final=value(entry.final, "规划没有终期目标"),
+        final=value(final, "规划没有终期目标"),
         completion=cells.share(entry.completion, why=one.why("completion")),
     )
 
 
-def _leader(ordered: Sequence[Entry], indicator: Indicator, unit: str) -> str:
+def _leader(whole: Whole, told: Callable[[float], str]) -> str:
     """The highest and the lowest figure in words, whatever the order of the table."""
-    known = sorted((entry for entry in ordered if entry.has_whole_actual), key=lambda entry: entry.actual or 0)
-
-    def told(entry):
-        return f"{entry.region_name} {wording.in_unit(entry.actual, unit, indicator.unit, indicator.decimals)} {unit}"
-
-    if not known:
+    if whole.least is None or whole.most is None:
         return ""
-    if len(known) == 1:
-        return f"有数的只有{told(known[0])}。"
-    return f"有数的 {len(known)} 个地区中，最高的是{told(known[-1])}，最低的是{told(known[0])}。"
+    low, high = (f"{name} {told(figure)}" for name, figure in (whole.least, whole.most))
+    if whole.with_figure == 1:
+        return f"有数的只有{low}。"
+    return f"有数的 {whole.with_figure} 个地区中，最高的是{high}，最低的是{low}。"
 
 
 def _compare_address(indicator: Indicator, lines: Sequence[Tracked]) -> str:
@@ -453,11 +516,6 @@ def _interims(indicator, year, unit):
             source=one.source,
             source_url=one.source_url,
         )
-
-
-def _counts(entries: Iterable[Entry]) -> tuple[tuple[str, int], ...]:
-    found = Counter(entry.status for entry in entries)
-    return tuple((status.label, found[status]) for status in Status if found[status])
 
 
 def _tracked(shown: Sequence[Entry], beside: Sequence[Recorded]) -> list[Tracked]:

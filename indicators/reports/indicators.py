@@ -6,15 +6,14 @@ from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.urls import reverse
+from django.db.models import Sum
 
-from indicators import frames
 from indicators.calculation.vocabulary import Dimension, Direction, Measure
 from indicators.frames import Table
-from indicators.models import Indicator
+from indicators.models import Indicator, IndicatorTally
 from indicators.reports import names
-from indicators.reports.kept import kept
-from indicators.reports.standing import DIMENSIONS
+from indicators.reports.kept import held
+from indicators.reports.standing import DIMENSIONS, indicator_path
 from indicators.selection import Selection
 
 PER_PAGE = 100
@@ -27,7 +26,7 @@ class Row:
 
     @property
     def address(self) -> str:
-        return reverse("indicator", args=[self.indicator.code])
+        return indicator_path(self.indicator.code)
 
     @property
     def measure(self) -> str:
@@ -88,13 +87,10 @@ class Indicators:
         )
 
 
-def build(selection: Selection, *, path: str, state: Mapping[str, Any]) -> Indicators:
+def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Indicators:
     """The indicators that fit the query, in the order of dimensions; a page beyond the last raises InvalidPage."""
-    regions = kept(state, "regions planning", _count_regions, alone=True)
-    everything = [
-        Row(indicator, regions.get(indicator.pk, 0))
-        for indicator in Indicator.objects.select_related("same_subject").order_by("pk")
-    ]
+    regions = _count_regions()
+    everything = [Row(indicator, regions.get(indicator.pk, 0)) for indicator in held(state, "indicators", _read)]
     wanted = names.terms(selection.query)
     fitting = [row for row in everything if not wanted or _fits(row.indicator, wanted)]
     fitting.sort(key=lambda row: (DIMENSIONS[row.indicator.dimension], row.region_count == 0))
@@ -107,6 +103,10 @@ def build(selection: Selection, *, path: str, state: Mapping[str, Any]) -> Indic
         choices=tuple(_choices(fitting, selection, path)),
         is_filtered=bool(selection.dimension or wanted),
     )
+
+
+def _read() -> list[Indicator]:
+    return list(Indicator.objects.select_related("same_subject").order_by("pk"))
 
 
 def _fits(indicator: Indicator, wanted: list[str]) -> bool:
@@ -123,10 +123,6 @@ def _choices(fitting, selection, path):
 
 
 def _count_regions() -> dict[int, int]:
-    """{indicator: number of regions whose plans name it}. Reads every series, so it is kept per version of the data."""
-    return dict(
-        frames.query(
-            "SELECT s.indicator_id, count(*) FROM indicators_series s"
-            " WHERE EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = s.id) GROUP BY s.indicator_id"
-        )
-    )
+    """{indicator: number of regions whose plans name it}"""
+    counted = IndicatorTally.objects.filter(year=0).order_by().values_list("indicator").annotate(count=Sum("planned"))
+    return dict(counted)

@@ -1,4 +1,4 @@
-"""What is costly to make (counts over everything, rendered pages), kept in the cache while the data stay what they are."""
+"""What is costly to make (counts over everything, rendered pages, names), kept while the data stay what they are."""
 
 import hashlib
 import pickle
@@ -14,6 +14,7 @@ from indicators import progress
 
 SECONDS = 3600
 _making = threading.RLock()
+_held: dict[str, tuple[int, Any]] = {}
 
 
 def kept(state: Mapping[str, Any], name: str, make: Callable[[], Any], *, alone: bool = False) -> Any:
@@ -33,6 +34,30 @@ def kept(state: Mapping[str, Any], name: str, make: Callable[[], Any], *, alone:
     elif found is None:
         found = _keep(key, make)
     return pickle.loads(zlib.decompress(found))  # written by this application alone
+
+
+def held(state: Mapping[str, Any], name: str, make: Callable[[], Any]) -> Any:
+    """What follows from regions, indicators and plans alone, made once for as long as these stay what they are.
+
+    Figures change all day, these a few times a year. The object itself is handed out, so it must be one that nobody changes.
+    """
+    structure = state["structure"]
+    if structure is None:
+        return make()
+    found = _held.get(name)
+    if found is None or found[0] != structure:
+        found = _held[name] = (structure, make())
+    return found[1]
+
+
+def look_up(tag: str) -> bytes | None:
+    """What was put by under a name that says everything it depends on; None when it is not there (any more)."""
+    found = cache.get(f"page-{tag}")
+    return None if found is None else zlib.decompress(found)
+
+
+def put_by(tag: str, content: bytes) -> None:
+    cache.set(f"page-{tag}", zlib.compress(content, 1), SECONDS)
 
 
 def _keep(key: str, make: Callable[[], Any]) -> bytes:

@@ -1,9 +1,12 @@
 """Finding things by name, by code, or by the initials of their pinyin: yxzc finds 有效注册商标拥有量."""
 
-import os
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate
+
+from regions import pinyin
 
 EXACT, BEGINS, CONTAINS, INITIALS = range(4)
 
@@ -13,6 +16,7 @@ def terms(text: str) -> list[str]:
     return plain(text).split()[:8]
 
 
+@lru_cache(maxsize=50_000)
 def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
@@ -21,6 +25,37 @@ def match(wanted: Sequence[str], *names: str) -> int | None:
     """How well a thing's names fit all the terms (the lower, the better), None if they do not."""
     fits = [min((fit for name in names if (fit := _fit(term, name)) is not None), default=None) for term in wanted]
     return None if None in fits or not fits else max(fit for fit in fits if fit is not None)
+
+
+class Names:
+    """Thousands of things with name and code, written one below the other, so that a term is looked for in all at once."""
+
+    def __init__(self, things: Iterable[tuple[str, str]]):
+        self._things = [(plain(name), plain(code)) for name, code in things]
+        lines = [f"{name}\t{code}\n" for name, code in self._things]
+        self._text = "".join(lines)
+        self._starts = list(accumulate(map(len, lines), initial=0))
+
+    def fits(self, term: str) -> dict[int, int]:
+        """{place: how well the thing fits the term} of those whose name, code or initials do."""
+        found: dict[int, int] = {}
+        at = self._text.find(term)
+        while at >= 0:
+            place = bisect_right(self._starts, at) - 1
+            fit = self._fit(place, at - self._starts[place], term)
+            found[place] = min(fit, found.get(place, fit))
+            at = self._text.find(term, at + 1)
+        if len(term) > 1 and term.isascii() and term.isalpha():
+            for place, (name, _) in enumerate(self._things):
+                if place not in found and (fit_of_name := _fit(term, name)) is not None:
+                    found[place] = fit_of_name
+        return found
+
+    def _fit(self, place: int, at: int, term: str) -> int:
+        name, code = self._things[place]
+        if at in (0, len(name) + 1):
+            return EXACT if term == (name if at == 0 else code) else BEGINS
+        return CONTAINS
 
 
 def _fit(term: str, name: str) -> int | None:
@@ -46,12 +81,4 @@ def initials(name: str) -> tuple[frozenset[str], ...]:
 
     Depends on nothing but the name, so each process remembers it for as long as it lives and nothing goes out of date.
     """
-    # Single characters with all their readings are enough here: without the phrases it is 13 MB instead of 57 MB. Loaded
-    # by the first search by letters, which many processes never see.
-    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-    from pypinyin import Style, pinyin
-
-    found: list[frozenset[str]] = []
-    for readings in pinyin(plain(name), style=Style.FIRST_LETTER, heteronym=True, errors=list):
-        found.append(frozenset(reading[0] for reading in readings if reading))
-    return tuple(found)
+    return pinyin.initials(plain(name))

@@ -8,15 +8,16 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When, Window
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.http import Http404
 
 from indicators import frames, progress
 from indicators.calculation import wording
-from indicators.calculation.vocabulary import Act, Level, Severity, Status, Through
+from indicators.calculation.vocabulary import Act, Level, Status, Through
 from indicators.calculation.wording import Sign
-from indicators.models import Indicator, Plan, PlanIndicator, QualityFinding, Revision
+from indicators.models import FindingTally, Plan, PlanIndicator, QualityFinding, Revision, YearTotal
 from indicators.reports import standing
+from indicators.reports.catalogue import Thing, catalogue
 from indicators.reports.kept import kept
 from indicators.reports.rows import Choice, Pages, Row, choice, pages_of, rows_of
 from indicators.reports.standing import Standing
@@ -27,6 +28,7 @@ IN_TABLE = ~Q(number="") | ~Q(category="")
 
 REGIONS_PER_PAGE = 20
 ROWS_PER_PAGE = 100
+CELLS = 500  # of the matrix: where many indicators stand below each other, fewer of the page's regions stand side by side
 MOST = 8  # rows of each short list
 STATUSES = Status.values()
 # What changes a figure that everyone sees; what clerks do before is not public.
@@ -52,6 +54,7 @@ class Counts:
     baselines: int = 0
     targets: int = 0
     by_status: tuple[int, ...] = (0,) * len(STATUSES)
+    is_covered: bool = False  # by the years of a plan
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -60,6 +63,7 @@ class Counts:
             self.baselines + other.baselines,
             self.targets + other.targets,
             tuple(map(sum, zip(self.by_status, other.by_status, strict=True))),
+            self.is_covered or other.is_covered,
         )
 
     @property
@@ -94,6 +98,10 @@ class Counts:
         return self.plan_indicators - sum(self.by_status)
 
     @property
+    def outside_word(self) -> str:
+        return "基期或尚未计算" if self.is_covered and not any(self.by_status) else "规划期外或基期"
+
+    @property
     def parts(self) -> list[Part]:
         """The statuses that occur, in the order of the vocabulary."""
         found, start = [], 0
@@ -102,7 +110,7 @@ class Counts:
                 found.append(Part(status, wording.sign(status), count, start))
             start += count
         if self.outside:
-            found.append(Part("outside", Sign("○", "规划期外或基期", "none"), self.outside, start))
+            found.append(Part("outside", Sign("○", self.outside_word, "none"), self.outside, start))
         return found
 
 
@@ -120,6 +128,10 @@ class RegionPlans:
     name: str
     level: str
     plans: tuple[PlanInRegion, ...]
+
+    @property
+    def address(self) -> str:
+        return standing.region_path(self.code)
 
     @property
     def level_label(self) -> str:
@@ -142,6 +154,10 @@ class MatrixRow:
     name: str
     unit: str
     cells: tuple[Cell | None, ...]
+
+    @property
+    def address(self) -> str:
+        return standing.indicator_path(self.code)
 
 
 @dataclass(frozen=True)
@@ -189,6 +205,7 @@ class Overview:
     total: Counts
     regions: tuple[RegionPlans, ...]
     pages: Pages
+    columns: tuple[RegionPlans, ...]  # the regions of the matrix
     matrix: tuple[tuple[str, tuple[MatrixRow, ...]], ...]
     standings: tuple[Standing, ...]
     indicator_count: int
@@ -205,6 +222,11 @@ class Overview:
     @property
     def year(self) -> int:
         return self.selection.year or 0
+
+    @property
+    def picture_page(self) -> int:
+        """Which page the picture of the regions' bars is asked for by; 0 for the first, which needs no number."""
+        return self.selection.page if self.selection.page > 1 else 0
 
     @property
     def attention_groups(self) -> tuple:
@@ -230,7 +252,7 @@ class Overview:
 
 
 def overview(selection: Selection, state: Mapping[str, Any]) -> Overview | None:
-    """The overview of a year, in at most twelve queries; None without any plan. Totals are kept per version of the data."""
+    """The overview of a year, in at most fourteen queries; None without any plan. Totals are kept per version of the data."""
     years = years_of(Plan.objects.filter(Exists(PlanIndicator.objects.filter(plan=OuterRef("pk")))))
     if not years:
         if selection.page > 1:
@@ -238,39 +260,43 @@ def overview(selection: Selection, state: Mapping[str, Any]) -> Overview | None:
         return None
     year = year_shown(years, selection.year)
     chosen = replace(selection, year=year)
-    counted, by_year = kept(state, f"tally {year}", lambda: (tally(year), _by_year()), alone=True)
-    regions = [(place, list(rows)) for place, rows in groupby(counted, key=lambda row: row[:3])]
-    indicators = _indicators(selection.dimension)
-    pages = pages_of(chosen, "/", _page_count(regions, indicators))
-    shown, block = _page(selection.page, regions, indicators)
-    plans = Plan.objects.select_related("region").in_bulk({row[3] for _, rows in shown for row in rows})
+    totals = YearTotal.objects.in_bulk()
+    whole = _whole(totals, year)
+    indicators = _indicators(state, selection.dimension)
+    pages = pages_of(chosen, _blocks(indicators) * max(-(-whole.regions // REGIONS_PER_PAGE), 1))
+    across, down = divmod(selection.page - 1, _blocks(indicators))
+    block = indicators[down * ROWS_PER_PAGE : (down + 1) * ROWS_PER_PAGE]
+    counted = tally(year, _ON_PAGE, [REGIONS_PER_PAGE, across * REGIONS_PER_PAGE])
+    plans = Plan.objects.select_related("region").in_bulk({row[3] for row in counted})
     listed = tuple(
-        RegionPlans(*place, tuple(PlanInRegion(plans[row[3]], counts_of(row)) for row in rows)) for place, rows in shown
+        RegionPlans(*key, tuple(PlanInRegion(plans[row[3]], counts_of(row)) for row in rows))
+        for key, rows in groupby(counted, key=lambda row: row[:3])
     )
-    standings = _standings(year, [region.code for region in listed], block)
-    reporting = [(place, sum(map(counts_of, rows), Counts())) for place, rows in regions]
-    total = sum((counts for _, counts in reporting), Counts())
-    late = kept(state, f"late {year}", lambda: _late(year, total), alone=True)
+    columns = listed[: max(CELLS // max(len(block), 1), 1)]
+    told = _IN_MATRIX if selection.format == "html" else standing.FIELDS
+    standings = _standings(year, [region.code for region in columns], block, told)
+    late = kept(state, f"late {year}", lambda: _late(year, whole.total), alone=True)
     findings = kept(state, "findings", _findings)
     return Overview(
         selection=chosen,
         years=tuple(choice(chosen, "/", str(one), year=one) for one in years),
         dimensions=tuple(choice(chosen, "/", one or "全部", dimension=one) for one in ("", *standing.DIMENSIONS)),
-        region_count=len(regions),
-        plan_count=len({row[3] for row in counted}),
-        total=total,
+        region_count=whole.regions,
+        plan_count=whole.plans,
+        total=whole.total,
         regions=listed,
         pages=pages,
-        matrix=_matrix(listed, block, standings),
+        columns=columns,
+        matrix=_matrix(columns, block, standings),
         standings=tuple(standings),
         indicator_count=len(indicators),
         **late,
         updates=tuple(_updates()),
         **findings,
-        by_year=tuple(by_year),
-        by_region=tuple(_least_reported(year, reporting)),
-        complete_regions=sum(not counts.missing and counts.due > 0 for _, counts in reporting),
-        silent_regions=sum(not counts.reported and counts.due > 0 for _, counts in reporting),
+        by_year=tuple(_by_year(totals)),
+        by_region=whole.least,
+        complete_regions=whole.complete,
+        silent_regions=whole.silent,
     )
 
 
@@ -289,90 +315,121 @@ def year_shown(years: range, asked: int | None) -> int:
     return asked
 
 
+_ON_PAGE = """
+    WHERE t.region_id IN (
+        SELECT id FROM regions_region n WHERE EXISTS (SELECT 1 FROM indicators_plantally o WHERE o.region_id = n.id)
+        ORDER BY code LIMIT %s OFFSET %s
+    )
+"""
+_COUNTS = ["t.plan_indicators", "t.in_table", "t.baselines", *(f"COALESCE(y.{name}, 0)" for name in ("required", *STATUSES))]
+_COUNTED = """
+    indicators_plantally t
+    LEFT JOIN indicators_yeartally y ON y.year = %s AND y.region_id = t.region_id AND y.plan_id = t.plan_id
+"""
+
+
 def tally(year: int, where: str = "", params: Sequence[Any] = ()) -> list[tuple]:
-    """(code, name, level, plan, counts …) for every region and plan, by code; `where` may narrow the series s."""
-    by_status = ", ".join(f"count(CASE WHEN g.status = '{status}' THEN 1 END)" for status in STATUSES)
+    """(code, name, level, plan, counts …) for every region and plan, by code; `where` may narrow the tallies t."""
     sql = f"""
-        SELECT r.code, r.name, r.level, t.* FROM (
-            SELECT p.plan_id, s.region_id, count(*), count(CASE WHEN p.number <> '' OR p.category <> '' THEN 1 END),
-                count(p.baseline_value), count(g.required), {by_status}
-            FROM indicators_planindicator p
-            JOIN indicators_series s ON s.id = p.series_id
-            LEFT JOIN indicators_progress g ON g.plan_indicator_id = p.id AND g.year = %s
-            {where} GROUP BY p.plan_id, s.region_id
-        ) t
+        SELECT r.code, r.name, r.level, t.plan_id, {", ".join(_COUNTS)}, %s BETWEEN q.first_year AND q.last_year FROM {_COUNTED}
         JOIN regions_region r ON r.id = t.region_id
         JOIN indicators_plan q ON q.id = t.plan_id
-        ORDER BY r.code, q.first_year, q.slug
+        {where} ORDER BY r.code, q.first_year, q.slug
     """
-    return frames.query(sql, [year, *params])
+    return frames.query(sql, [year, year, *params])
 
 
 def counts_of(row: tuple) -> Counts:
     """The counts of a row of the tally."""
-    return Counts(*row[5:9], tuple(row[9:]))
+    return Counts(*row[4:8], tuple(row[8:-1]), bool(row[-1]))
 
 
-def _by_year() -> list[Reporting]:
+@dataclass(frozen=True)
+class Whole:
+    """All regions in a year: how many, with how many plans, counted; those that report least, all, or nothing."""
+
+    regions: int
+    plans: int
+    complete: int
+    silent: int
+    total: Counts
+    least: tuple[Reporting, ...]
+
+
+def _whole(totals: Mapping[int, YearTotal], year: int) -> Whole:
+    one = totals.get(year) or totals.get(0) or YearTotal(**{field.name: 0 for field in YearTotal._meta.fields})
+    statuses = tuple(getattr(one, status) for status in STATUSES)
+    total = Counts(one.plan_indicators, one.in_table, one.baselines, one.required, statuses, is_covered=True)
+    return Whole(one.regions, one.plans, one.complete, one.silent, total, _least(year) if total.missing else ())
+
+
+def _least(year: int) -> tuple[Reporting, ...]:
+    """The regions that lack most of what is due, chosen before anything is joined."""
+    due = " + ".join(f"sum(t.{status})" for status in STATUSES if status != Status.NOT_DUE)
+    rows = frames.query(
+        f"""
+        SELECT {due}, {due} - sum(t.no_data), r.code, r.name
+        FROM (
+            SELECT region_id, sum(no_data) AS missing FROM indicators_yeartally WHERE year = %s
+            GROUP BY region_id HAVING sum(no_data) > 0 ORDER BY missing DESC, region_id LIMIT {MOST}
+        ) o
+        JOIN indicators_yeartally t ON t.region_id = o.region_id AND t.year = %s
+        JOIN regions_region r ON r.id = o.region_id
+        GROUP BY r.code, r.name ORDER BY sum(t.no_data) DESC, r.code
+        """,
+        [year, year],
+    )
+    return tuple(Reporting(year, int(due), int(reported), code, name) for due, reported, code, name in rows)
+
+
+def _by_year(totals: Mapping[int, YearTotal]) -> list[Reporting]:
     """How much is reported of what is due, for each year that has progress."""
-    sql = f"""
-        SELECT g.year, count(CASE WHEN g.status <> '{Status.NOT_DUE}' THEN 1 END),
-            count(CASE WHEN g.status NOT IN ('{Status.NOT_DUE}', '{Status.NO_DATA}') THEN 1 END)
-        FROM indicators_progress g GROUP BY g.year ORDER BY g.year
-    """
-    return [Reporting(*row) for row in frames.query(sql)]
+    reported = [status for status in STATUSES if status not in (Status.NOT_DUE, Status.NO_DATA)]
+    sums = ((one.year, sum(getattr(one, status) for status in reported), one.no_data) for one in totals.values() if one.year)
+    return [Reporting(year, done + missing, done) for year, done, missing in sorted(sums)]
 
 
-def _indicators(dimension: str) -> list[tuple]:
-    """The indicators that any plan states: code, name, unit, decimals, dimension; by dimension."""
-    found = Indicator.objects.filter(Exists(PlanIndicator.objects.filter(series__indicator=OuterRef("pk"))))
-    if dimension:
-        found = found.filter(dimension=dimension)
-    rows = found.order_by("pk").values_list("code", "name", "unit", "decimals", "dimension")
-    return sorted(rows, key=lambda row: standing.DIMENSIONS[row[4]])
+def _indicators(state: Mapping[str, Any], dimension: str) -> list[Thing]:
+    """The indicators that any plan states, by dimension."""
+    found = [one for one in catalogue(state).indicators if one.is_planned and dimension in ("", one.dimension)]
+    return sorted(found, key=lambda one: standing.DIMENSIONS[one.dimension])
 
 
 def _blocks(indicators: Sequence) -> int:
     return max(-(-len(indicators) // ROWS_PER_PAGE), 1)
 
 
-def _page_count(regions: Sequence, indicators: Sequence) -> int:
-    return _blocks(indicators) * -(-len(regions) // REGIONS_PER_PAGE)
+# What its cells tell of a standing.
+_IN_MATRIX = (
+    "region", "region_name", "indicator", "name", "unit", "plan", "baseline_year", "first_year", "last_year", "actual",
+    "required", "attainment", "status", "r", "is_stale",
+)  # fmt: skip
 
 
-def _page(page: int, regions: Sequence, indicators: Sequence) -> tuple[Sequence, Sequence]:
-    """The regions and the indicators of a page: for every block of regions, blocks of indicators."""
-    across, down = divmod(page - 1, _blocks(indicators))
-    return (
-        regions[across * REGIONS_PER_PAGE : (across + 1) * REGIONS_PER_PAGE],
-        indicators[down * ROWS_PER_PAGE : (down + 1) * ROWS_PER_PAGE],
-    )
-
-
-def _standings(year: int, regions: Sequence[str], indicators: Sequence[tuple]) -> list[Standing]:
+def _standings(year: int, regions: Sequence[str], indicators: Sequence[Thing], only: Sequence[str]) -> list[Standing]:
     if not regions or not indicators:
         return []
     where = f"r.code IN ({_marks(regions)}) AND i.code IN ({_marks(indicators)})"
-    params = [*regions, *(row[0] for row in indicators)]
+    params = [*regions, *(one.code for one in indicators)]
     order = "r.code, q.first_year, q.slug, p.position, p.id"
-    return standing.read(year, where, params, order=order, limit=10 * REGIONS_PER_PAGE * ROWS_PER_PAGE)
+    return standing.read(year, where, params, order=order, limit=10 * CELLS, only=only)
 
 
 def _marks(values: Sequence) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def _matrix(regions: Sequence[RegionPlans], indicators: Sequence[tuple], standings: Sequence[Standing]) -> tuple:
+def _matrix(regions: Sequence[RegionPlans], indicators: Sequence[Thing], standings: Sequence[Standing]) -> tuple:
     """((dimension, rows), …): indicators that no region of the page has are left out; those that most have come first."""
     stated: dict[str, dict[str, list[Standing]]] = defaultdict(lambda: defaultdict(list))
     for one in standings:
         stated[one.indicator][one.region].append(one)
     rows: dict[str, list[tuple[int, MatrixRow]]] = defaultdict(list)
-    for code, name, base, decimals, dimension in indicators:
-        if places := stated.get(code):
+    for of in indicators:
+        if places := stated.get(of.code):
             unit = next(iter(places.values()))[-1].unit
-            cells = tuple(_cell(places.get(region.code), unit, base, decimals) for region in regions)
-            rows[dimension].append((-len(places), MatrixRow(code, name, unit, cells)))
+            cells = tuple(_cell(places.get(region.code), unit, of.unit, of.decimals) for region in regions)
+            rows[of.dimension].append((-len(places), MatrixRow(of.code, of.name, unit, cells)))
     return tuple(
         (dimension, tuple(row for _, row in sorted(found, key=lambda pair: pair[0])))
         for dimension, found in sorted(rows.items(), key=lambda pair: standing.DIMENSIONS[pair[0]])
@@ -400,9 +457,9 @@ def _late(year: int, total: Counts) -> dict[str, tuple[Row, ...]]:
         chosen = f"""
             SELECT plan_indicator_id FROM indicators_progress
             WHERE year = %s AND status IN ('{Status.BEHIND}', '{Status.REVERSED}')
-            ORDER BY r IS NULL, r, attainment, plan_indicator_id LIMIT {MOST}
+            ORDER BY r NULLS LAST, attainment NULLS LAST, plan_indicator_id LIMIT {MOST}
         """
-        late = standing.read(year, f"p.id IN ({chosen})", [year], order="g.r IS NULL, g.r, g.attainment, p.id")
+        late = standing.read(year, f"p.id IN ({chosen})", [year], order="g.r NULLS LAST, g.attainment NULLS LAST, p.id")
     elif total.of(Status.NO_DATA) + total.of(Status.NOT_DUE):
         # The first of every plan rather than all of one.
         chosen = f"""
@@ -439,12 +496,9 @@ def _told(change: Any, value: Any, not_applicable: bool) -> str:
 
 def _findings() -> dict[str, Any]:
     """How many findings there are, and the first few, warnings before notices, the latest first."""
-    is_notice = Case(When(severity=Severity.WARNING.value, then=0), default=1)
-    first = tuple(QualityFinding.objects.annotate(total=Window(Count("pk"))).order_by(is_notice, "-pk")[:MOST])
-    return {"findings": first, "finding_count": first[0].total if first else 0}
-
-
-def _least_reported(year: int, reporting: Iterable[tuple[tuple, Counts]]) -> list[Reporting]:
-    """The regions that miss most of what is due in the year."""
-    due = [Reporting(year, counts.due, counts.reported, code, name) for (code, name, _), counts in reporting if counts.missing]
-    return sorted(due, key=lambda one: (-one.missing, one.region))[:MOST]
+    first = QualityFinding.objects.order_by("-severity", "-pk").annotate(
+        region=F("series__region__code"),
+        indicator=F("series__indicator__code"),
+        has_plan=Exists(PlanIndicator.objects.filter(series=OuterRef("series"))),
+    )
+    return {"findings": tuple(first[:MOST]), "finding_count": FindingTally.objects.aggregate(all=Sum("count"))["all"] or 0}

@@ -1,5 +1,6 @@
 """What the pictures under /charts/ show: the very figures of the pages, with a title, their sources, and the day."""
 
+from collections import Counter
 from dataclasses import replace
 
 from django.core.paginator import InvalidPage
@@ -10,7 +11,7 @@ from indicators.calculation.vocabulary import Measure, TargetKind
 from indicators.charts import Point, Points, Sheet
 from indicators.models import Indicator, PlanIndicator
 from indicators.reports import compare as comparison
-from indicators.reports import drawn, standing
+from indicators.reports import drawn, overview, standing
 from indicators.reports import indicator as across
 from indicators.reports import plan_indicator as one_figure
 from indicators.reports.stated import in_printed_unit, plan_in_region, points_of, target_text, targets_of, year_shown
@@ -19,6 +20,7 @@ from regions.models import Region
 
 SOURCES = 3
 RECORDED = "实际值：各地区审核通过的数值；逐项出处见网页"
+BARS = 20
 PANELS = 24  # on one picture; the rest by ?page=
 
 
@@ -87,7 +89,7 @@ def _regions(selection: Selection) -> Sheet | None:
 
 def _compare(selection: Selection) -> Sheet | None:
     try:
-        page = comparison.build(selection, path="")
+        page = comparison.build(selection, progress.state_of_data(), path="")
     except (BadSelection, InvalidPage):
         return None
     if page.problems or not page.drawings:
@@ -97,6 +99,27 @@ def _compare(selection: Selection) -> Sheet | None:
     title = f"{'、'.join(one.name for one in of)} · {page.view_label}：{names}"
     rows = [row.one for group in page.groups for row in group.rows]
     return Sheet(_marked(title, rows), [(name, chart.figure) for name, chart in page.drawings], [RECORDED])
+
+
+# Of all regions
+
+
+def _overview(selection: Selection) -> Sheet | None:
+    page = overview.overview(selection, progress.state_of_data())
+    rows = [(region.name, plan) for region in page.regions for plan in region.plans] if page else []
+    if not page or not rows:
+        return None
+    names = Counter(name for name, _ in rows)
+    bars = [
+        (
+            f"{name} {one.plan.first_year}—{one.plan.last_year}" if names[name] > 1 else name,
+            [charts.Part(part.status, part.sign.word, part.count) for part in one.counts.parts],
+        )
+        for name, one in rows[:BARS]
+    ]
+    more = f"（前 {BARS} 行，共 {len(rows)} 行）" if len(rows) > BARS else ""
+    title = f"{page.year} 年各地区规划指标的进展，项{more}"
+    return Sheet(_marked(title, page.standings), [("", charts.bars_of_parts(bars))], [RECORDED])
 
 
 # Of one plan in a region: a small one per plan indicator
@@ -165,4 +188,5 @@ KINDS = {
     "regions": _regions,
     "compare": _compare,
     "region": _region,
+    "overview": _overview,
 }

@@ -1,29 +1,27 @@
 """A plan's own table again, in its order and words, with what was recorded beside each year and its growth computed anew."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
-from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
-from django.urls import reverse
 
 from indicators.calculation import numbers, wording
 from indicators.calculation.vocabulary import TargetKind
 from indicators.frames import Table
-from indicators.models import Actual, Plan, PlanIndicator, QualityFinding, Statement, Target
+from indicators.models import Actual, Plan, PlanIndicator, PlanTally, QualityFinding, Statement
 from indicators.reports import standing
-from indicators.reports.kept import kept
-from indicators.reports.overview import IN_TABLE
 from indicators.reports.standing import Standing
-from indicators.reports.stated import Point, in_printed_unit, percent, points_of, ruling, target_text, targets_of
+from indicators.reports.stated import Asked, Point, in_printed_unit, percent, points_of, ruling, target_text, targets_of
 from regions.models import Region
 
-PER_PAGE = 100
+PER_PAGE = 50
+MOST_STATEMENTS = 100
 MOST_LINKS = 50
 # The rows of the plan's table first, then the goals of its text, each in the order of the document.
 ORDER = "r.code, CASE WHEN p.number = '' AND p.category = '' THEN 1 ELSE 0 END, p.position, p.id"
@@ -39,7 +37,7 @@ class Cell:
     """A year of a plan indicator: what the plan prints for it, and what was recorded."""
 
     year: int
-    target: Target | None
+    target: Asked | None
     target_text: str
     ruled_by: str  # the target of another year that rules this one, as printed; blank where there is none
     point: Point | None
@@ -77,7 +75,8 @@ class Row:
 
     @property
     def address(self) -> str:
-        return f"{reverse('plan-indicator', args=[self.standing.region, self.standing.indicator])}?plan={self.standing.plan}"
+        path = standing.plan_indicator_path(self.standing.region, self.standing.indicator)
+        return f"{path}?plan={self.standing.plan}"
 
     @property
     def baseline_text(self) -> str:
@@ -150,7 +149,7 @@ class PlanTable:
     statements: tuple[Statement, ...]
     finding_count: int
 
-    @property
+    @cached_property
     def years(self) -> tuple[int, ...]:
         return tuple(range(self.plan.first_year, self.plan.last_year + 1))
 
@@ -167,7 +166,7 @@ class PlanTable:
     def in_text(self) -> int:
         return self.total - self.in_table
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         found = (
             Part("table", "规划的指标表", self._groups(is_in_table=True)),
@@ -184,12 +183,12 @@ class PlanTable:
 
         return tuple(Group(head, tuple(found)) for head, found in groupby(rows, key=heading))
 
-    @property
+    @cached_property
     def compared(self) -> tuple[Row, ...]:
         """The rows whose printed growth can be held against the computed one."""
         return tuple(row for row in self.rows if row.growth_agrees is not None)
 
-    @property
+    @cached_property
     def differing(self) -> tuple[Row, ...]:
         return tuple(row for row in self.compared if not row.growth_agrees)
 
@@ -197,11 +196,11 @@ class PlanTable:
     def has_ruling(self) -> bool:
         return any(cell.ruled_by for row in self.rows for cell in row.cells)
 
-    @property
+    @cached_property
     def has_growth(self) -> bool:
         return any(row.standing.printed_growth is not None for row in self.rows)
 
-    @property
+    @cached_property
     def with_actuals(self) -> int:
         return sum(any(cell.actual is not None and not cell.is_baseline for cell in row.cells) for row in self.rows)
 
@@ -209,45 +208,60 @@ class PlanTable:
         return Table(COLUMNS, list(_lines(self.rows)), self.plan.slug)
 
 
-def plan_table(plan: Plan, *, regions: Sequence[str], number: int, state: Mapping[str, Any]) -> PlanTable:
+def plan_table(plan: Plan, *, regions: Sequence[str], number: int) -> PlanTable:
     """A page of a plan, of all its regions or of one; ten queries. Raises InvalidPage, and Http404 for a region it has not."""
-    named = PlanIndicator.objects.filter(plan=plan, series__region=OuterRef("pk"))
-    places = Region.objects.filter(Exists(named)).order_by("code")
-    region_count, listed = kept(
-        state, f"regions of plan {plan.pk}", lambda: (places.count(), tuple(places[:MOST_LINKS])), alone=True
+    tallies = list(
+        PlanTally.objects.filter(plan=plan)
+        .order_by("region__code")
+        .values_list("region", "region__code", "plan_indicators", "in_table")
     )
     region = None
     if regions:
-        region = next((place for place in listed if place.code == regions[0]), None) or places.filter(code=regions[0]).first()
+        region = Region.objects.filter(code=regions[0], pk__in=[row[0] for row in tallies if row[1] == regions[0]]).first()
         if region is None or len(regions) > 1:
             raise Http404(f"这份规划没有为“{'、'.join(regions)[:60]}”定指标；一次看一个地区")
-    of_region = {"series__region": region} if region else {}
-    counts = PlanIndicator.objects.filter(plan=plan, **of_region).aggregate(
-        total=Count("pk"), in_table=Count("pk", filter=IN_TABLE)
-    )
-    page = Paginator(range(counts["total"]), PER_PAGE).page(number)
-    where, params = ("q.id = %s AND r.id = %s", [plan.pk, region.pk]) if region else ("q.id = %s", [plan.pk])
-    standings = standing.read(plan.last_year, where, params, order=ORDER, limit=PER_PAGE, offset=max(page.start_index() - 1, 0))
+    chosen = region and region.pk
+    shown = [row for row in tallies if chosen in (None, row[0])]
+    page = Paginator(range(sum(row[2] for row in shown)), PER_PAGE).page(number)
+    standings = _standings(plan, shown, max(page.start_index() - 1, 0))
     statements = _statements(plan, standings, region)
     return PlanTable(
         plan=plan,
         rows=tuple(_rows(plan, standings, statements)),
         page=page,
-        in_table=counts["in_table"],
-        region_count=region_count,
-        regions=listed,
+        in_table=sum(row[3] for row in shown),
+        region_count=len(tallies),
+        regions=tuple(Region.objects.filter(pk__in=[row[0] for row in tallies[:MOST_LINKS]]).order_by("code")),
         region=region,
         statements=statements,
         finding_count=QualityFinding.objects.filter(series__in=[row.series for row in standings]).count(),
     )
 
 
+def _standings(plan: Plan, tallies: Sequence[tuple], start: int) -> list[Standing]:
+    """A page of the plan's rows from one on: only those of the regions on it are sorted."""
+    on_page: list[int] = []
+    seen = first = 0
+    for region, _, count, _ in tallies:
+        if seen < start + PER_PAGE and seen + count > start:
+            if not on_page:
+                first = seen
+            on_page.append(region)
+        seen += count
+    if not on_page:
+        return []
+    where = f"q.id = %s AND r.id IN ({', '.join(['%s'] * len(on_page))})"
+    return standing.read(plan.last_year, where, [plan.pk, *on_page], order=ORDER, limit=PER_PAGE, offset=max(start - first, 0))
+
+
 def _statements(plan: Plan, standings: Sequence[Standing], region: Region | None) -> tuple[Statement, ...]:
     """What other passages of the plan say, and what is said elsewhere of the series shown; the first hundred."""
     of_plan = Q(plan=plan, **({"series__region": region} if region else {}))
     of_series = Q(series__in=[row.series for row in standings], plan=None)
+    is_stated = Exists(PlanIndicator.objects.filter(plan=plan, series=OuterRef("series")))  # so that there is a page of it
     found = Statement.objects.filter(of_plan | of_series).select_related("series__region", "series__indicator")
-    return tuple(found.order_by("series__region__code", "pk")[:PER_PAGE])
+    found = found.annotate(is_stated=is_stated)
+    return tuple(found.order_by("series__region__code", "pk")[:MOST_STATEMENTS])
 
 
 def _rows(plan: Plan, standings: Sequence[Standing], statements: Sequence[Statement]) -> Iterator[Row]:
@@ -269,7 +283,7 @@ def _rows(plan: Plan, standings: Sequence[Standing], statements: Sequence[Statem
         yield Row(row, cells, tuple(said[row.series]))
 
 
-def _cell(year: int, row: Standing, targets: dict[int, Target], point: Point | None, recorded: dict) -> Cell:
+def _cell(year: int, row: Standing, targets: dict[int, Asked], point: Point | None, recorded: dict) -> Cell:
     """Progress says what counts in a year; before it begins, the year's own figure stands, or the baseline in its year."""
     is_baseline = point is None and year == row.baseline_year
     actual = point.actual if point else recorded.get((row.series, year))
@@ -298,7 +312,7 @@ def _lines(rows: Sequence[Row]) -> Iterator[tuple]:
             )  # fmt: skip
 
 
-def _bound(target: Target | None, name: str, row: Standing) -> float | None:
+def _bound(target: Asked | None, name: str, row: Standing) -> float | None:
     value = getattr(target, name) if target else None
     if value is None or TargetKind(target.kind).is_growth:
         return _number(value)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 
 from indicators import planning, progress
@@ -20,6 +21,7 @@ from indicators.calculation.wording import NOTHING, Sign
 from indicators.frames import Table
 from indicators.models import (
     Actual,
+    Amendment,
     Indicator,
     Interim,
     Plan,
@@ -37,6 +39,18 @@ from indicators.reports.standing import VALUES, Standing
 from indicators.reports.stated import grouped, in_printed_unit, percent, target_text
 
 LATEST_REVISIONS = 5
+# What most plan indicators do not have is asked for only where it is.
+_SERIES = "indicators_planindicator.series_id"
+_HAS = {
+    "has_amendments": "indicators_amendment o WHERE o.plan_indicator_id = indicators_planindicator.id",
+    "has_statements": f"indicators_statement o WHERE o.series_id = {_SERIES}",
+    "has_interims": f"indicators_interim o WHERE o.series_id = {_SERIES}",
+    "has_findings": f"indicators_qualityfinding o WHERE o.series_id = {_SERIES}",
+    "has_related": f"""indicators_series s JOIN indicators_indicator i ON i.id = s.indicator_id
+        WHERE s.id = {_SERIES} AND (i.same_subject_id IS NOT NULL OR EXISTS (
+            SELECT 1 FROM indicators_indicator o WHERE o.same_subject_id = i.id))""",
+}
+_FLAGS = {name: RawSQL(f"EXISTS (SELECT 1 FROM {having})", ()) for name, having in _HAS.items()}
 _STALE = Exists(StaleMark.objects.filter(series=OuterRef("series"), cause__in=[cause for cause in Cause if cause.makes_stale]))
 
 
@@ -95,10 +109,7 @@ class Row:
 
     @property
     def sign(self) -> Sign:
-        one = self.standing
-        if one.status is None and not self.is_baseline and one.first_year <= self.year <= one.last_year:
-            return Sign("○", "尚未计算", "none")
-        return one.sign
+        return self.standing.sign
 
     @property
     def note(self) -> str:
@@ -193,6 +204,20 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Amended:
+    """A target that a later document changed: what the plan said, what it became, each as plans write it."""
+
+    amendment: Amendment
+    old: str
+    new: str
+    value: float | None  # of the old one, in the printed unit, where a chart can show it
+
+    @property
+    def year(self) -> int:
+        return self.amendment.year
+
+
+@dataclass(frozen=True)
 class Finding:
     finding: QualityFinding
 
@@ -239,6 +264,7 @@ class PlanIndicatorPage:
     revisions: tuple[history.Change, ...]
     has_more_revisions: bool
     related: tuple[Related, ...]
+    amendments: tuple[Amended, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -348,10 +374,6 @@ class PlanIndicatorPage:
         return [Link(plan.title, self.address(plan=plan.slug), plan == self.plan) for plan in self.others]
 
     @property
-    def downloads(self) -> dict[str, str]:
-        return {kind: self.address(format=kind) for kind in ("csv", "xlsx", "json")}
-
-    @property
     def with_value_address(self) -> str:
         return self.address(year=self.latest_with_value)
 
@@ -374,18 +396,18 @@ class PlanIndicatorPage:
 def plan_indicator(region: str, indicator: str, plan: str = "", year: int | None = None) -> PlanIndicatorPage | None:
     """A region's indicator as one plan states it: the plan named, else the one whose last year is latest.
 
-    None where no such plan states it. Nine queries, however many years and plans there are.
+    None where no such plan states it. Five to ten queries, however many years and plans there are.
     """
     stated = list(
         PlanIndicator.objects.filter(series__region__code=region, series__indicator__code=indicator)
         .select_related("plan__region", "series__region", "series__indicator")
-        .annotate(is_stale=_STALE)
+        .annotate(is_stale=_STALE, **_FLAGS)
         .order_by("-plan__last_year", "-plan__first_year", "plan__slug")
     )
     one = next((one for one in stated if not plan or one.plan.slug == plan), None)
     if one is None:
         return None
-    statements = _said(one)
+    statements = _said(one) if one.has_statements else ()
     targets = tuple(Target.objects.filter(plan_indicator=one).select_related("reference_region").order_by("year"))
     rows = _rows(one, targets, statements, year := year or default_year(one.plan))
     changes = history.latest(one.series, LATEST_REVISIONS + 1, unit=one.unit)
@@ -395,12 +417,13 @@ def plan_indicator(region: str, indicator: str, plan: str = "", year: int | None
         rows=tuple(row for row in rows.values() if _is_listed(row)),
         row=rows[year],
         targets=targets,
-        interims=_published(one),
+        interims=_published(one) if one.has_interims else (),
         statements=statements,
-        findings=_findings(one),
+        findings=_findings(one) if one.has_findings else (),
         revisions=tuple(changes[:LATEST_REVISIONS]),
         has_more_revisions=len(changes) > LATEST_REVISIONS,
-        related=_related(one),
+        related=_related(one) if one.has_related else (),
+        amendments=_amendments(one, rows[year].standing) if one.has_amendments else (),
     )
 
 
@@ -464,6 +487,7 @@ def _standing(one: PlanIndicator, year: int, computed: Progress | None, recorded
         last_year=plan.last_year,
         region=series.region.code,
         region_name=series.region.name,
+        level=series.region.level,
         indicator=indicator.code,
         indicator_name=indicator.name,
         base=indicator.unit,
@@ -496,6 +520,32 @@ def _published(one: PlanIndicator) -> tuple[Published, ...]:
         Published(row, _period(row), numbers.to_printed(row.value, one.unit, base))
         for row in Interim.objects.filter(series=one.series).order_by("period_end", "period_start")
     )
+
+
+def _amendments(one: PlanIndicator, standing: Standing) -> tuple[Amended, ...]:
+    """In the order in which they were made."""
+    found = []
+    for row in Amendment.objects.filter(plan_indicator=one).order_by("year", "issued_on", "pk"):
+        old = Target(kind=row.old_kind, lower=row.old_lower, upper=row.old_upper)
+        new = Target(kind=row.new_kind, lower=row.new_lower, upper=row.new_upper)
+        bound = row.old_upper if row.old_lower is None else row.old_lower
+        value = in_printed_unit(bound, standing) if row.old_kind in _DRAWN_WHEN_AMENDED else None
+        found.append(Amended(row, _amended_text(old, standing), _amended_text(new, standing), value))
+    return tuple(found)
+
+
+_DRAWN_WHEN_AMENDED = (TargetKind.AT_LEAST, TargetKind.AT_MOST, TargetKind.RANGE)
+
+
+def _amended_text(target: Target, standing: Standing) -> str:
+    """A target as plans write it, with its unit; blank for none. Which region it was to exceed is not kept."""
+    if not target.kind:
+        return ""
+    kind = TargetKind(target.kind)
+    if kind == TargetKind.ABOVE_REGION:
+        return kind.label
+    is_number = not (kind.is_condition or kind.is_growth or kind == TargetKind.MILESTONE)
+    return f"{target_text(target, standing)}{unit_after(standing.unit) if is_number else ''}"
 
 
 def _period(row: Interim) -> str:

@@ -1,16 +1,12 @@
 """All plans, with what their documents state of themselves and how much each of them sets."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Sum
 
 from indicators.frames import Table
-from indicators.models import Actual, Plan, PlanIndicator, Target
-from indicators.reports.kept import kept
-from indicators.reports.overview import IN_TABLE
+from indicators.models import Plan, PlanTally
 
 PER_PAGE = 50
 COLUMNS = [
@@ -21,7 +17,7 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class PlanRow:
-    """A plan and how much of what it states is recorded; `with_actuals` has at least one actual in the plan's years."""
+    """A plan and how much of what it states is recorded; `with_actuals` have an actual in a year of progress."""
 
     plan: Plan
     regions: int = 0
@@ -47,43 +43,23 @@ class Plans:
         return Table(COLUMNS, [_cells(row) for row in self.rows], "plans")
 
 
-def plans(number: int, state: Mapping[str, Any]) -> Plans:
-    """A page of the plans by region and period; six queries. Raises InvalidPage where there is no such page."""
+def plans(number: int) -> Plans:
+    """A page of the plans by region and period; four queries. Raises InvalidPage where there is no such page."""
     page = Paginator(Plan.objects.select_related("region").order_by("region__code", "first_year", "slug"), PER_PAGE).page(
         number
     )
     shown = list(page.object_list)
-    measured = Actual.objects.filter(
-        series=OuterRef("series"),
-        value__isnull=False,
-        year__gte=OuterRef("plan__first_year"),
-        year__lte=OuterRef("plan__last_year"),
-    )
+    sums = {name: Sum(name) for name in ("plan_indicators", "in_table", "baselines", "targets", "with_actuals")}
     stated = {
         row.pop("plan"): row
-        for row in PlanIndicator.objects.filter(plan__in=shown)
-        .order_by()
-        .values("plan")
-        .annotate(
-            regions=Count("series__region", distinct=True),
-            plan_indicators=Count("pk", distinct=True),
-            in_table=Count("pk", filter=IN_TABLE, distinct=True),
-            baselines=Count("pk", filter=Q(baseline_value__isnull=False), distinct=True),
-            with_actuals=Count("pk", filter=Exists(measured), distinct=True),
-        )
+        for row in PlanTally.objects.filter(plan__in=shown).order_by().values("plan").annotate(regions=Count("pk"), **sums)
     }
-    asked = dict(
-        Target.objects.filter(plan_indicator__plan__in=shown)
-        .order_by()
-        .values_list("plan_indicator__plan")
-        .annotate(count=Count("pk"))
-    )
-    totals = kept(state, "plan totals", lambda: (PlanIndicator.objects.count(), Target.objects.count()), alone=True)
+    totals = PlanTally.objects.aggregate(plan_indicators=Sum("plan_indicators"), targets=Sum("targets"))
     return Plans(
-        rows=tuple(PlanRow(plan, **stated.get(plan.pk, {}), targets=asked.get(plan.pk, 0)) for plan in shown),
+        rows=tuple(PlanRow(plan, **stated.get(plan.pk, {})) for plan in shown),
         page=page,
-        plan_indicators=totals[0],
-        targets=totals[1],
+        plan_indicators=totals["plan_indicators"] or 0,
+        targets=totals["targets"] or 0,
     )
 
 

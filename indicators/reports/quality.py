@@ -1,20 +1,23 @@
 """What is odd in published and entered numbers, check by check, each with its evidence in a sentence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
 from itertools import groupby
+from operator import attrgetter, or_
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.http import Http404
-from django.urls import reverse
 
 from indicators.calculation import methods
 from indicators.calculation.methods import CheckText
 from indicators.calculation.quality import Check
 from indicators.calculation.vocabulary import Severity
 from indicators.frames import Table
-from indicators.models import PlanIndicator, QualityFinding
+from indicators.models import FindingTally, PlanIndicator, QualityFinding
+from indicators.reports.standing import plan_indicator_path
 from regions.models import Region
 
 PER_PAGE = 100
@@ -33,16 +36,30 @@ _ORDER = Case(
 class Finding:
     """A finding and the page of the plan indicator it is about; blank where no plan names the series."""
 
-    row: QualityFinding
+    code: str
+    severity: str
+    region: str
+    region_name: str
+    indicator: str
+    indicator_name: str
+    year: int | None
+    sentence: str
+    found_at: datetime
     address: str
 
     @property
-    def severity(self) -> str:
-        return _SEVERITIES[self.row.severity]
+    def severity_label(self) -> str:
+        return _SEVERITIES[self.severity]
 
     @property
     def is_warning(self) -> bool:
-        return self.row.severity == Severity.WARNING
+        return self.severity == Severity.WARNING
+
+
+_COLUMNS = (
+    "plan_indicator_id", "series_id", "code", "severity", "series__region__code", "series__region__name",
+    "series__indicator__code", "series__indicator__name", "year", "sentence", "found_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,7 +82,7 @@ class Quality:
     groups: tuple[Group, ...]
     page: Page
     checks: tuple[tuple[CheckText, int], ...]
-    regions: tuple[tuple[Region, int], ...]
+    regions: tuple[tuple[str, str, int], ...]  # code, name, how many
     region: Region | None
     check: CheckText | None
     total: int
@@ -77,6 +94,10 @@ class Quality:
     @property
     def found(self) -> tuple[tuple[CheckText, int], ...]:
         return tuple((check, count) for check, count in self.checks if count)
+
+    @property
+    def region_options(self) -> list[tuple[str, str]]:
+        return [(code, f"{name}（{count}）") for code, name, count in self.regions]
 
     @property
     def is_empty(self) -> bool:
@@ -96,57 +117,71 @@ def quality(*, regions: Sequence[str], check: str, number: int) -> Quality:
     region = Region.objects.filter(code=regions[0]).first() if regions else None
     if regions and region is None:
         raise Http404(f"没有代码为“{regions[0][:30]}”的地区")
-    by_region = dict(QualityFinding.objects.order_by().values_list("series__region").annotate(count=Count("pk")))
-    of_region = QualityFinding.objects.filter(series__region=region) if region else QualityFinding.objects.all()
-    by_check = dict(of_region.order_by().values_list("code").annotate(count=Count("pk")))
+    by_check = dict(
+        FindingTally.objects.filter(**({"region": region} if region else {}))
+        .order_by()
+        .values_list("code")
+        .annotate(count=Sum("count"))
+    )
     counts = {one.value: by_check[one] for one in Check if one in by_check and check in ("", one)}
     page = Paginator(range(sum(counts.values())), PER_PAGE).page(number)
-    rows = _rows(of_region, counts, max(page.start_index() - 1, 0))
-    addresses = _addresses(rows)
-    findings = [Finding(row, addresses.get((row.plan_indicator_id, row.series_id), "")) for row in rows]
-    places = Region.objects.filter(pk__in=by_region).order_by("code")[:MOST_REGIONS]
+    rows = _rows(region, counts, max(page.start_index() - 1, 0))
+    addresses = _addresses({series for _, series, *_ in rows})
+    findings = [Finding(*row, addresses.get((named, series), "")) for named, series, *row in rows]
+    found = FindingTally.objects.filter(region=OuterRef("pk")).order_by().values("region").annotate(all=Sum("count"))
+    has_any = Exists(FindingTally.objects.filter(region=OuterRef("pk")))
+    places = Region.objects.filter(has_any).annotate(findings=Subquery(found.values("all"))).order_by("code")
     return Quality(
         groups=tuple(
-            Group(texts[code], by_check[code], tuple(found)) for code, found in groupby(findings, key=lambda one: one.row.code)
+            Group(texts[code], by_check[code], tuple(found)) for code, found in groupby(findings, key=attrgetter("code"))
         ),
         page=page,
         checks=tuple((text, by_check.get(name, 0)) for name, text in texts.items()),
-        regions=tuple((place, by_region[place.pk]) for place in places),
+        regions=tuple(places.values_list("code", "name", "findings")[:MOST_REGIONS]),
         region=region,
         check=texts.get(check),
-        total=sum(by_region.values()),
+        total=sum(by_check.values()) if region is None else FindingTally.objects.aggregate(all=Sum("count"))["all"] or 0,
     )
 
 
-def _rows(findings: QuerySet, counts: Mapping[str, int], start: int) -> list[QualityFinding]:
-    """A page of the findings in the order of the checks, `counts` of which there are; only checks on the page are sorted."""
-    spanned, seen = [], 0
+def _rows(region: Region | None, counts: Mapping[str, int], start: int) -> list[tuple]:
+    """A page of the findings in the order of the checks, `counts` of which there are; only its regions' are read and sorted."""
+    parts, seen = [], 0
     for code, count in counts.items():
-        if not spanned and start >= count:
-            start -= count  # the page begins after this check
-        elif seen < start + PER_PAGE:
-            spanned.append(code)
-            seen += count
-    in_order = findings.filter(code__in=spanned).select_related("series__region", "series__indicator")
+        if seen < start + PER_PAGE and seen + count > start:
+            parts += [(seen + before, code, place, here) for before, place, here in _regions_with(code, region)]
+        seen += count
+    on_page = [part for part in parts if part[0] < start + PER_PAGE and part[0] + part[3] > start]
+    if not on_page:
+        return []
+    wanted = reduce(or_, (Q(code=code, series__region=place) for _, code, place, _ in on_page))
+    in_order = QualityFinding.objects.filter(wanted).values_list(*_COLUMNS)
     in_order = in_order.order_by(_ORDER, "series__region__code", "series__indicator__code", "year", "pk")
-    return list(in_order[start : start + PER_PAGE])
+    first = start - on_page[0][0]
+    return list(in_order[first : first + PER_PAGE])
 
 
-def _addresses(rows: Sequence[QualityFinding]) -> dict[tuple[int | None, int], str]:
+def _regions_with(code: str, region: Region | None) -> Iterator[tuple[int, int, int]]:
+    """(findings before, region, findings) of a check, by the regions' codes."""
+    found = FindingTally.objects.filter(code=code, **({"region": region} if region else {})).order_by("region__code")
+    before = 0
+    for place, count in found.values_list("region", "count"):
+        yield before, place, count
+        before += count
+
+
+def _addresses(series: Set[int]) -> dict[tuple[int | None, int], str]:
     """{(plan indicator or None, series): its page}: the one the finding names, else the latest plan's of the series."""
     found: dict[tuple[int | None, int], str] = {}
     columns = ("pk", "series", "plan__slug", "series__region__code", "series__indicator__code")
-    series = {row.series_id for row in rows}
     named = PlanIndicator.objects.filter(series__in=series).order_by("plan__last_year", "plan__first_year", "pk")
     for key, of, plan, region, indicator in named.values_list(*columns):
-        found[key, of] = found[None, of] = f"{reverse('plan-indicator', args=[region, indicator])}?plan={plan}"
+        found[key, of] = found[None, of] = f"{plan_indicator_path(region, indicator)}?plan={plan}"
     return found
 
 
 def _cells(one: Finding) -> tuple:
-    row = one.row
-    region, indicator = row.series.region, row.series.indicator
     return (
-        row.code, Check(row.code).label, row.severity, one.severity, region.code, region.name, indicator.code, indicator.name,
-        row.year, row.sentence, row.found_at.isoformat(timespec="seconds"),
+        one.code, Check(one.code).label, one.severity, one.severity_label, one.region, one.region_name, one.indicator,
+        one.indicator_name, one.year, one.sentence, one.found_at.isoformat(timespec="seconds"),
     )  # fmt: skip

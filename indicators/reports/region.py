@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Exists, F, OuterRef, Sum, Value
 from django.http import Http404
 from django.urls import reverse
 
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import Dimension, Status
-from indicators.models import Plan
+from indicators.models import Plan, PlanTally, YearTally
 from indicators.reports import standing
 from indicators.reports.overview import Counts, PlanInRegion, RegionPlans, counts_of, tally, year_shown, years_of
 from indicators.reports.rows import Choice, Pages, Row, choice, pages_of, rows_of
@@ -18,7 +19,7 @@ from indicators.reports.standing import DIMENSIONS, Standing
 from indicators.selection import Selection
 from regions.models import Region
 
-ROWS_PER_PAGE = 100
+ROWS_PER_PAGE = 50
 _BY_DIMENSION = " ".join(f"WHEN '{dimension}' THEN {place}" for dimension, place in DIMENSIONS.items())
 _IN_PLAN = f"CASE i.dimension {_BY_DIMENSION} ELSE 99 END, q.first_year DESC, q.slug, p.position, p.id"
 # What is worst comes first; what cannot be ranked comes last.
@@ -48,6 +49,7 @@ class RegionReport:
     groups: tuple[tuple[str, tuple[Row, ...]], ...]  # the dimension is blank where the list is ranked over all of them
     row_count: int
     pages: Pages
+    other_years: tuple[tuple[int, int], ...]  # where the year shown has no figure: those that have, and how many
 
     @property
     def year(self) -> int:
@@ -58,9 +60,9 @@ class RegionReport:
         return max((row.counts.plan_indicators for place in self.below for row in place.plans), default=1)
 
     @property
-    def is_ranked(self) -> bool:
-        """Over all dimensions, which each row then names."""
-        return self.selection.sort != "plan"
+    def below_name(self) -> str:
+        """What each row says below its name: its dimension, where the list is ranked over all of them."""
+        return "" if self.selection.sort == "plan" else "dimension"
 
 
 def find(code: str) -> Region:
@@ -77,8 +79,7 @@ def _asked(place: Region, selection: Selection) -> tuple[Selection, range, list[
     Where none does, the years are those of all plans: what is shown then are the regions below.
     """
     stated = list(
-        Plan.objects.filter(plan_indicators__series__region=place)
-        .distinct()
+        Plan.objects.filter(Exists(PlanTally.objects.filter(region=place, plan=OuterRef("pk"))))
         .select_related("region")
         .order_by("-first_year", "slug")
     )
@@ -94,19 +95,20 @@ def _asked(place: Region, selection: Selection) -> tuple[Selection, range, list[
 def region(place: Region, selection: Selection) -> RegionReport:
     """A page of the region's list, in at most eight queries."""
     chosen, years, stated = _asked(place, selection)
-    nearby = "WHERE s.region_id IN (SELECT id FROM regions_region WHERE id = %s OR parent_id = %s)"
+    nearby = "WHERE t.region_id IN (SELECT id FROM regions_region WHERE id = %s OR parent_id = %s)"
     counted = tally(chosen.year or 0, nearby, [place.pk, place.pk])
     own = {row[3]: counts_of(row) for row in counted if row[0] == place.code}
     below, without = _below(place, [row for row in counted if row[0] != place.code])
     counts = _counts(chosen, place) if stated else {}
+    total = sum(own.values(), Counts())
     row_count = counts.get(selection.status, 0) if selection.status else sum(counts.values())
-    pages = pages_of(chosen, _path(place), max(-(-row_count // ROWS_PER_PAGE), 1))
+    pages = pages_of(chosen, max(-(-row_count // ROWS_PER_PAGE), 1))
     return RegionReport(
         region=place,
         above=tuple(_above(place)),
         selection=chosen,
         years=tuple(_choice(chosen, place, str(one), year=one) for one in years),
-        total=sum(own.values(), Counts()),
+        total=total,
         plans=tuple(PlanInRegion(plan, own[plan.pk]) for plan in stated),
         below=below,
         below_without_plans=without,
@@ -117,7 +119,15 @@ def region(place: Region, selection: Selection) -> RegionReport:
         groups=_groups(chosen, _standings(chosen, place)) if row_count else (),
         row_count=row_count,
         pages=pages,
+        other_years=() if total.reported else _years_with_figures(place),
     )
+
+
+def _years_with_figures(place: Region) -> tuple[tuple[int, int], ...]:
+    """The years of which something is reported under the region's plans, and of how many plan indicators."""
+    reported = sum((F(status) for status in Status.values() if status not in (Status.NO_DATA, Status.NOT_DUE)), Value(0))
+    known = YearTally.objects.filter(region=place).order_by("year").values_list("year").annotate(count=Sum(reported))
+    return tuple((year, count) for year, count in known if count)
 
 
 def everything(place: Region, selection: Selection) -> list[Standing]:

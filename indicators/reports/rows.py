@@ -8,8 +8,9 @@ from django.http import Http404
 
 from indicators.calculation.vocabulary import Direction, Measure, TargetKind
 from indicators.calculation.wording import Sign
+from indicators.models import Progress
 from indicators.reports.standing import Standing
-from indicators.reports.stated import in_printed_unit, points_of, target_text, targets_of
+from indicators.reports.stated import Asked, in_printed_unit, target_text, targets_of
 from indicators.selection import Selection
 
 
@@ -32,25 +33,21 @@ def choice(selection: Selection, path: str, word: str, **changes: Any) -> Choice
 
 @dataclass(frozen=True)
 class Pages:
-    """Which page of how many, and the addresses of those beside it."""
+    """Which page of how many."""
 
     number: int
     count: int
-    previous: str
-    next: str
+
+    @property
+    def has_other_pages(self) -> bool:
+        return self.count > 1
 
 
-def pages_of(selection: Selection, path: str, count: int) -> Pages:
+def pages_of(selection: Selection, count: int) -> Pages:
     """The pages of a list; 404 for one that is not there."""
-    number = selection.page
-    if number > count:
-        raise Http404(f"共 {count} 页，没有第 {number} 页")
-    return Pages(
-        number,
-        count,
-        selection.address(path, page=number - 1) if number > 1 else "",
-        selection.address(path, page=number + 1) if number < count else "",
-    )
+    if selection.page > count:
+        raise Http404(f"共 {count} 页，没有第 {selection.page} 页")
+    return Pages(selection.page, count)
 
 
 @dataclass(frozen=True)
@@ -89,20 +86,33 @@ class Row:
 
 def rows_of(standings: Sequence[Standing]) -> list[Row]:
     """The rows with what their bars and lines need, in two more queries."""
-    targets, points = targets_of(standings), points_of(standings)
-    return [_row(one, targets.get(one.plan_indicator, {}), points.get(one.plan_indicator, {})) for one in standings]
+    targets, years = _final_targets(standings), _years(standings)
+    return [_row(one, targets.get(one.plan_indicator), years.get(one.plan_indicator, {})) for one in standings]
 
 
-def _row(one: Standing, targets: dict, points: dict) -> Row:
-    target = targets.get(one.last_year)
+def _final_targets(standings: Sequence[Standing]) -> dict[int, Asked]:
+    """{plan indicator: what it must reach in its plan's last year}"""
+    found = targets_of(standings, year__in={one.last_year for one in standings})
+    return {key: target for one in standings if (target := found[(key := one.plan_indicator)].get(one.last_year))}
+
+
+def _years(standings: Sequence[Standing]) -> dict[int, dict[int, tuple[float | None, float | None]]]:
+    """{plan indicator: {year: (actual, required)}} in the order of the years."""
+    found: dict[int, dict[int, tuple[float | None, float | None]]] = {}
+    rows = Progress.objects.filter(plan_indicator__in=[one.plan_indicator for one in standings]).order_by("year")
+    for key, year, actual, required in rows.values_list("plan_indicator_id", "year", "actual", "required"):
+        found.setdefault(key, {})[year] = actual, required
+    return found
+
+
+def _row(one: Standing, target: Asked | None, known: dict[int, tuple[float | None, float | None]]) -> Row:
     final = far = None
-    is_final = target and not TargetKind(target.kind).is_condition and one.measure != Measure.ANNUAL
-    if is_final and one.last_year in points:
-        final = points[one.last_year].required
-    if is_final and target.kind == TargetKind.RANGE:
-        far = float(target.upper if one.direction == Direction.INCREASE else target.lower)
+    if target and not TargetKind(target.kind).is_condition and one.measure != Measure.ANNUAL:
+        final = known.get(one.last_year, (None, None))[1]
+        if target.kind == TargetKind.RANGE:
+            far = float(target.upper if one.direction == Direction.INCREASE else target.lower)
     # From the first year with a value on: the years before it are no gap.
-    years = {year: point.actual for year, point in points.items() if year <= one.year}
+    years = {year: actual for year, (actual, _) in known.items() if year <= one.year}
     if one.baseline_value is not None:
         years = {one.baseline_year: float(one.baseline_value)} | years
     return Row(one, final, far, target_text(target, one) if target else "", tuple(sorted(years.items())))

@@ -1,15 +1,17 @@
 """/search/: regions, indicators and plan indicators by name, wording, code or pinyin initials."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
 
 from indicators.calculation.vocabulary import Level
 from indicators.frames import Table
-from indicators.models import Indicator, PlanIndicator
+from indicators.models import PlanIndicator
 from indicators.reports import names
-from regions.models import Region
+from indicators.reports.catalogue import catalogue
+from indicators.reports.standing import indicator_path, plan_indicator_path, region_path
 
 LIMIT = 20
 
@@ -58,65 +60,72 @@ class Found:
         return Table(["类别", "名称", "代码", "说明", "地址"], rows, "搜索结果")
 
 
-def find(query: str) -> Found:
-    """At most twenty of each kind, in three queries; nothing is asked for, nothing found."""
+def find(query: str, state: Mapping[str, Any]) -> Found:
+    """At most twenty of each kind, in two queries beside those of the catalogue; nothing is asked for, nothing found."""
     wanted = names.terms(query)
     if not wanted:
         return Found(query, (), "")
-    regions = list(Region.objects.order_by("code").values_list("pk", "code", "name", "level", "parent__name"))
-    indicators = list(Indicator.objects.order_by("pk").values_list("pk", "code", "name", "dimension", "unit"))
+    known = catalogue(state)
+    regions, indicators = known.regions, known.indicators
     code = names.plain(query)
-    exact = [_region(row) for row in regions if row[1] == code] + [_indicator(row) for row in indicators if row[1] == code]
-    found_regions = _best(wanted, regions)
-    found_indicators = _best(wanted, indicators)
+    exact = [_region(known.by_code[code])] if code in known.by_code else []
+    exact += [_indicator(row) for row in indicators if row.code == code]
+    fits_of_regions = [known.region_names.fits(term) for term in wanted]
+    fits_of_indicators = [known.indicator_names.fits(term) for term in wanted]
+    found_regions = _best(fits_of_regions, regions)
+    found_indicators = _best(fits_of_indicators, indicators)
     groups = (
         Group("地区", tuple(map(_region, found_regions[:LIMIT])), len(found_regions)),
         Group("指标", tuple(map(_indicator, found_indicators[:LIMIT])), len(found_indicators)),
-        _plan_indicators(wanted, regions, indicators),
+        _plan_indicators(known.wordings, wanted, _keys(fits_of_regions, regions), _keys(fits_of_indicators, indicators)),
     )
     return Found(query, tuple(group for group in groups if group.hits), exact[0].address if len(exact) == 1 else "")
 
 
-def _best(wanted, rows):
+def _best(fits, rows):
     """Those whose name or code fits, the best first: the whole name, its beginning, a part of it, its initials."""
-    fits = [(fit, place) for place, row in enumerate(rows) if (fit := names.match(wanted, row[2], row[1])) is not None]
-    return [rows[place] for _, place in sorted(fits)]
+    places = sorted((max(fit[place] for fit in fits), place) for place in set(fits[0]).intersection(*fits[1:]))
+    return [rows[place] for _, place in places]
 
 
-def _region(row):
-    _, code, name, level, parent = row
-    about = f"{Level(level).label}{f' · 属{parent}' if parent else ''}"
-    return Hit(name, code, about, reverse("region", args=[code]))
+def _region(one):
+    about = f"{Level(one.level).label}{f' · 属{one.parent}' if one.parent else ''}"
+    return Hit(one.name, one.code, about, region_path(one.code))
 
 
-def _indicator(row):
-    _, code, name, dimension, unit = row
-    return Hit(name, code, f"{dimension} · {unit}", reverse("indicator", args=[code]))
+def _indicator(one):
+    return Hit(one.name, one.code, f"{one.dimension} · {one.unit}", indicator_path(one.code))
 
 
-def _plan_indicators(wanted, regions, indicators):
+def _plan_indicators(wordings, wanted, regions, indicators):
     """Each term must fit the wording, the indicator or the region; at least one of them something else than the region."""
     condition, about_indicators = Q(), Q()
-    for term in wanted:
-        here = Q(name__icontains=term) | Q(series__indicator__in=_keys(term, indicators))
-        about_indicators |= here
-        condition &= here | Q(series__region__in=_keys(term, regions))
+    for term, places, counted in zip(wanted, regions, indicators, strict=True):
+        named = [name for name in wordings if term in names.plain(name)]
+        if not (named or counted or places):
+            return Group("规划指标", (), 0)
+        here = Q(name__in=named) | Q(series__indicator__in=counted)
+        about_indicators |= here if named or counted else Q()
+        condition &= here | Q(series__region__in=places)
+    if not about_indicators:
+        return Group("规划指标", (), 0)
     # By key, which is the order in which plans were loaded: the first ones are found without reading all.
-    rows = PlanIndicator.objects.filter(condition & about_indicators).select_related(
-        "plan", "series__region", "series__indicator"
+    keys = list(
+        PlanIndicator.objects.filter(condition & about_indicators).order_by("pk").values_list("pk", flat=True)[: LIMIT + 1]
     )
-    found = list(rows.order_by("pk")[: LIMIT + 1])
-    hits = tuple(_plan_indicator(row) for row in found[:LIMIT])
-    return Group("规划指标", hits, len(found) if len(found) <= LIMIT else None)
+    found = PlanIndicator.objects.filter(pk__in=keys[:LIMIT]).select_related("plan", "series__region", "series__indicator")
+    hits = tuple(_plan_indicator(row) for row in found.order_by("pk"))
+    return Group("规划指标", hits, len(keys) if len(keys) <= LIMIT else None)
 
 
-def _keys(term, rows):
-    return [row[0] for row in rows if names.match([term], row[2], row[1]) is not None]
+def _keys(fits, rows):
+    """For each term the keys of the rows that fit it."""
+    return [[rows[place].key for place in fit] for fit in fits]
 
 
 def _plan_indicator(row):
     region, indicator = row.series.region, row.series.indicator
     number = f"第 {row.number} 项 · " if row.number else ""
-    address = reverse("plan-indicator", args=[region.code, indicator.code]) + f"?plan={row.plan.slug}"
+    address = f"{plan_indicator_path(region.code, indicator.code)}?plan={row.plan.slug}"
     named = "" if row.name == indicator.name else f" · 指标：{indicator.name}"
     return Hit(f"{region.name} · {row.name}", indicator.code, f"{number}{row.plan.title}{named}", address)

@@ -22,7 +22,7 @@ def asked(target, row: Standing) -> str:
         case TargetKind.GROWTH_PER_YEAR | TargetKind.GROWTH_OVER_BASELINE:
             return f"{TargetKind(target.kind).label} {percent(target.lower)}"
         case TargetKind.ABOVE_REGION:
-            return f"高于{target.reference_region.name}"
+            return f"高于{target.reference}"
     return TargetKind(target.kind).label
 
 
@@ -95,7 +95,7 @@ def _condition(row) -> str:
     one = row.standing
     if one.required is None:
         return asked(row.ruling, one)
-    against = "此前最近一次" if row.ruling.kind == TargetKind.INCREASING else f"{row.ruling.reference_region.name}本年"
+    against = "此前最近一次" if row.ruling.kind == TargetKind.INCREASING else f"{row.ruling.reference}本年"
     return f"{asked(row.ruling, one)}（{against} {amount(one.required, one)}）"
 
 

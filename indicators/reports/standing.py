@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import reverse
 
 from indicators import frames
 from indicators.calculation import assessment, wording
 from indicators.calculation.assessment import FIGURES
-from indicators.calculation.vocabulary import Cause, Dimension, Measure, Nature, Status
+from indicators.calculation.vocabulary import Dimension, Measure, Nature, Status
 from indicators.calculation.wording import NOTHING, Sign
 
 _COLUMNS = {
@@ -34,6 +35,7 @@ _COLUMNS = {
     "last_year": "q.last_year",
     "region": "r.code",
     "region_name": "r.name",
+    "level": "r.level",
     "indicator": "i.code",
     "indicator_name": "i.name",
     "base": "i.unit",
@@ -45,10 +47,11 @@ _COLUMNS = {
     "met": "g.met",
     "status": "g.status",
     "letters": "g.reason_letters",
-    "is_stale": "EXISTS (SELECT 1 FROM indicators_stalemark m WHERE m.series_id = p.series_id AND m.cause IN ({causes}))",
+    "is_stale": f"""EXISTS (
+        SELECT 1 FROM indicators_stalemark m WHERE m.series_id = p.series_id AND m.cause IN ({frames.STALE_CAUSES})
+    )""",
 }
-_CAUSES = ", ".join(f"'{cause}'" for cause in Cause if cause.makes_stale)
-_SELECT = ", ".join(_COLUMNS.values()).format(causes=_CAUSES)
+FIELDS = tuple(_COLUMNS)
 FROM = """
     indicators_planindicator p
     JOIN indicators_plan q ON q.id = p.plan_id
@@ -60,11 +63,33 @@ FROM = """
 DIMENSIONS = {word.value: place for place, word in enumerate(Dimension)}
 
 
+@cache
+def _pattern(name: str, *arguments: str) -> str:
+    return reverse(name, args=arguments)
+
+
+def plan_indicator_path(region: str, indicator: str) -> str:
+    """The path of a plan indicator's page. Resolved once, because a page has hundreds of them."""
+    pattern = _pattern("plan-indicator", "REGION", "INDICATOR")
+    return pattern.replace("REGION", quote(region, safe="")).replace("INDICATOR", indicator)
+
+
+def region_path(region: str) -> str:
+    """The path of a region's page, resolved once as well."""
+    return _pattern("region", "REGION").replace("REGION", quote(region, safe=""))
+
+
+def indicator_path(indicator: str) -> str:
+    """The path of an indicator's page, resolved once as well."""
+    return _pattern("indicator", "INDICATOR").replace("INDICATOR", indicator)
+
+
 @dataclass(frozen=True)
 class Standing:
     """A plan indicator in a year. Values are floats or Decimals in the base unit, ratios fractions; None says why in `reasons`.
 
-    `status` is None in years for which there is no progress: the baseline's own, and those outside the plan.
+    `status` is None in years for which there is no progress: the baseline's own, those outside the plan, and all of them
+    until they are computed for the first time.
     """
 
     year: int
@@ -88,6 +113,7 @@ class Standing:
     last_year: int
     region: str
     region_name: str
+    level: str
     indicator: str
     indicator_name: str
     base: str
@@ -130,13 +156,14 @@ class Standing:
     @property
     def sign(self) -> Sign:
         if self.status is None:
-            word = "基期" if self.year == self.baseline_year else "规划期外"
+            is_outside = not self.first_year <= self.year <= self.last_year
+            word = "基期" if self.year == self.baseline_year else "规划期外" if is_outside else "尚未计算"
             return Sign("○", word, "none")
         return wording.sign(self.status, r=self.r, is_final_year=self.year >= self.last_year)
 
     @property
     def address(self) -> str:
-        return reverse("plan-indicator", args=[self.region, self.indicator]) + f"?plan={self.plan}&year={self.year}"
+        return f"{plan_indicator_path(self.region, self.indicator)}?plan={self.plan}&year={self.year}"
 
     def shown(self, name: str) -> str:
         """A figure as people read it: values in the printed unit (without the unit), ratios in %, — where it is empty."""
@@ -176,10 +203,23 @@ def read(
     order: str = "r.code, q.slug, p.position, p.id",
     limit: int = 100,
     offset: int = 0,
+    only: Sequence[str] = FIELDS,
 ) -> list[Standing]:
-    """Standings in a year, of the plan indicators that a condition on the tables of FROM names. One query."""
-    sql = f"SELECT {_SELECT} FROM {FROM} WHERE {where} ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"
-    return [Standing(year, *row) for row in frames.query(sql, [year, *params])]
+    """Standings in a year, of the plan indicators that a condition on the tables of FROM names. One query.
+
+    `only` names the fields that are wanted where hundreds are read of which a page tells little; the others are not there.
+    """
+    select = ", ".join(_COLUMNS[name] for name in only)
+    sql = f"SELECT {select} FROM {FROM} WHERE {where} ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"
+    names = ("year", *only)
+    return [_standing(names, (year, *row)) for row in frames.query(sql, [year, *params])]
+
+
+def _standing(names: tuple[str, ...], row: tuple) -> Standing:
+    """A standing from its fields. Set at once: one by one, as a frozen dataclass does, is most of a page's reading."""
+    one = object.__new__(Standing)
+    one.__dict__.update(zip(names, row, strict=True))
+    return one
 
 
 def count_by_status(year: int, where: str, params: Sequence[Any] = ()) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import Http404
 
@@ -27,12 +27,24 @@ class Point:
     status: str
 
 
-def targets_of(rows: Iterable[Standing]) -> dict[int, dict[int, Target]]:
-    """{plan indicator: {year: target}}, in one query."""
-    found: dict[int, dict[int, Target]] = defaultdict(dict)
-    ids = [row.plan_indicator for row in rows]
-    for target in Target.objects.filter(plan_indicator__in=ids).select_related("reference_region").order_by("year"):
-        found[target.plan_indicator_id][target.year] = target
+class Asked(NamedTuple):
+    """A target as it is read where hundreds are shown; a Target has these attributes as well."""
+
+    year: int
+    kind: str
+    lower: Decimal | None
+    upper: Decimal | None
+    locator: str
+    reference: str | None  # the name of the region it is held against
+
+
+def targets_of(rows: Iterable[Standing], **only: Any) -> dict[int, dict[int, Asked]]:
+    """{plan indicator: {year: target}}, in one query; `only` may narrow the targets."""
+    found: dict[int, dict[int, Asked]] = defaultdict(dict)
+    targets = Target.objects.filter(plan_indicator__in=[row.plan_indicator for row in rows], **only).order_by("year")
+    columns = ("plan_indicator_id", "year", "kind", "lower", "upper", "locator", "reference_region__name")
+    for key, *asked in targets.values_list(*columns):
+        found[key][asked[0]] = Asked(*asked)
     return found
 
 
@@ -50,16 +62,19 @@ def points_of(rows: Iterable[Standing]) -> dict[int, dict[int, Point]]:
     return found
 
 
-def ruling(targets: Mapping[int, Target], year: int) -> Target | None:
+_CONDITIONS = frozenset(kind.value for kind in TargetKind if kind.is_condition)
+
+
+def ruling(targets: Mapping[int, Asked], year: int) -> Asked | None:
     """The target by which a year is measured: a condition, its own, or an average growth that leads to a later year."""
-    condition = next((target for target in targets.values() if TargetKind(target.kind).is_condition), None)
+    condition = next((target for target in targets.values() if target.kind in _CONDITIONS), None)
     if condition or year in targets:
         return condition or targets[year]
     after = min((later for later in targets if later > year), default=None)
     return targets[after] if after and targets[after].kind == TargetKind.GROWTH_PER_YEAR else None
 
 
-def target_text(target: Target, row: Standing) -> str:
+def target_text(target: Target | Asked, row: Standing) -> str:
     """A target as plans write it: 50, 1~2, 5 以内, 年均 15%, 较基期 20%, 高于内蒙古自治区, 逐年增加, 零突破."""
     kind = TargetKind(target.kind)
     if kind == TargetKind.RANGE:
@@ -70,8 +85,8 @@ def target_text(target: Target, row: Standing) -> str:
         return f"年均 {percent(target.lower)}"
     if kind == TargetKind.GROWTH_OVER_BASELINE:
         return f"较基期 {percent(target.lower)}"
-    if kind == TargetKind.ABOVE_REGION and target.reference_region:
-        return f"高于{target.reference_region.name}"
+    if kind == TargetKind.ABOVE_REGION and target.reference:
+        return f"高于{target.reference}"
     return _IN_WORDS.get(kind) or _printed(target.lower, row)
 
 

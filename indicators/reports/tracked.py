@@ -8,10 +8,9 @@ from django.db.models import Q
 
 from indicators import frames
 from indicators.calculation import assessment, wording
-from indicators.calculation.vocabulary import Cause, Measure, Reason, Status
+from indicators.calculation.vocabulary import Measure, Reason, Status
 from indicators.models import Actual, Progress
 
-_CAUSES = ", ".join(f"'{cause}'" for cause in Cause if cause.makes_stale)
 _COLUMNS = {
     "series": "s.id",
     "region": "r.code",
@@ -29,7 +28,9 @@ _COLUMNS = {
     "last_year": "q.last_year",
     "baseline_year": "p.baseline_year",
     "baseline_value": "p.baseline_value",
-    "is_stale": f"EXISTS (SELECT 1 FROM indicators_stalemark m WHERE m.series_id = s.id AND m.cause IN ({_CAUSES}))",
+    "is_stale": f"""EXISTS (
+        SELECT 1 FROM indicators_stalemark m WHERE m.series_id = s.id AND m.cause IN ({frames.STALE_CAUSES})
+    )""",
 }
 _FROM = """
     indicators_series s

@@ -1,7 +1,11 @@
 """Figures drawn on the server: signs of a status, bullets and sparklines. SVG made of attributes and classes only."""
 
+from html import escape
+from urllib.parse import urlencode
+
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from indicators.calculation import wording
@@ -17,9 +21,10 @@ STALE = mark_safe(' <span class="status stale-row"><span aria-hidden="true">↻<
 @register.simple_tag
 def sign(row):
     """Symbol and word of a row's status (or of a Sign), coloured by class; a stale row says that it is computed again."""
-    shown = getattr(row, "sign", row)
-    text = '<span class="status {}"><span aria-hidden="true">{}</span> {}</span>'
-    return format_html(text + ("{}" if getattr(row, "is_stale", False) else ""), shown.style, shown.symbol, shown.word, STALE)
+    shown = getattr(row, "sign", row)  # symbol, word and style are from the vocabulary
+    stale = STALE if getattr(row, "is_stale", False) else ""
+    text = f'<span class="status {shown.style}"><span aria-hidden="true">{shown.symbol}</span> {shown.word}</span>{stale}'
+    return mark_safe(text)
 
 
 @register.simple_tag
@@ -48,13 +53,10 @@ def bullet(row, target=None, upper=None, target_year=None):
     if "actual" not in known and "target" not in known:
         return ""
     places, is_beyond = _places(known, Direction(row.direction))
-    return format_html(
-        '<svg class="bullet {}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
-        row.sign.style,
-        WIDTH,
-        HEIGHT,
-        _bullet_in_words(row, target, upper, target_year or row.last_year),
-        _bullet_marks(places, is_beyond),
+    told = _bullet_in_words(row, target, upper, target_year or row.last_year)
+    return mark_safe(
+        f'<svg class="bullet {row.sign.style}" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img"'
+        f' aria-label="{escape(told)}">{_bullet_marks(places, is_beyond)}</svg>'
     )
 
 
@@ -93,7 +95,7 @@ def _bullet_marks(at, is_beyond):
     for name, top, bottom in (("baseline", 4, 16), ("expected", 2, 18), ("target", 0, 20)):
         if name in at:
             marks.append(f'<line class="{name}" x1="{at[name]}" x2="{at[name]}" y1="{top}" y2="{bottom}"/>')
-    return mark_safe("".join(marks))  # numbers only
+    return "".join(marks)  # numbers only
 
 
 def _bullet_in_words(row, target, upper, target_year):
@@ -135,43 +137,51 @@ def sparkline(row, points, target=None, target_year=None):
             is_next = is_drawing and previous == year - 1
             steps.append(f"{'L' if is_next else 'M'}{' '.join(place(year, value))}")
         is_drawing, previous = value is not None, year
-    dots = format_html_join("", '<circle cx="{}" cy="{}" r="1.6"/>', (place(*point) for point in known))
+    dots = "".join('<circle cx="{}" cy="{}" r="1.6"/>'.format(*place(*point)) for point in known)
     diamond = ""
     if goal:
         x, y = place(*goal)
-        diamond = format_html('<path class="goal" d="M{x} {y}m0 -3.5l3.5 3.5l-3.5 3.5l-3.5 -3.5z"/>', x=x, y=y)
+        diamond = f'<path class="goal" d="M{x} {y}m0 -3.5l3.5 3.5l-3.5 3.5l-3.5 -3.5z"/>'
     told = "、".join(f"{year} 年 {row.in_unit(value)}" if value is not None else f"{year} 年缺" for year, value in points)
     goal_told = f"；{goal[0]} 年目标 {row.in_unit(goal[1])}" if goal else ""
-    return format_html(
-        '<svg class="sparkline" viewBox="0 0 100 24" role="img" aria-label="{}"><path class="line" d="{}"/>{}{}</svg>',
-        f"{row.name}（{row.unit}）：{told}{goal_told}。",
-        "".join(steps),
-        dots,
-        diamond,
+    told = escape(f"{row.name}（{row.unit}）：{told}{goal_told}。")
+    line = "".join(steps)
+    return mark_safe(
+        f'<svg class="sparkline" viewBox="0 0 100 24" role="img" aria-label="{told}"><path class="line" d="{line}"/>'
+        f"{dots}{diamond}</svg>"
     )
 
 
 @register.simple_tag
-def matrix_cell(cell):
-    """A cell of the overview's matrix: symbol, value and attainment, else the year's target; empty without a plan."""
-    if cell is None:
-        return mark_safe("<td></td>")
-    one, shown = cell.standing, cell.standing.sign
-    told = f"{one.region_name} · {one.name}：{shown.word}" + (f"；另有 {cell.others} 份规划" if cell.others else "")
-    word = '<span class="unseen">{}</span> {}' if cell.value else "{}{}"
-    return format_html(
-        '<td><a class="status {}" href="{}" title="{}"><span aria-hidden="true">{}</span> ' + word + "</a>{}</td>",
-        shown.style,
-        one.address,
-        told,
-        shown.symbol,
-        shown.word,
-        cell.value,
-        format_html('<span class="small">{}</span>', cell.note) if cell.note else "",
+def status_parts(counts, longest):
+    """A bar of parts, drawn against the longest, with its counts in words."""
+    parts = counts.parts
+    bars = "".join(f'<rect class="{escape(one.status)}" x="{one.start}" width="{one.count}" height="1"/>' for one in parts)
+    words = "".join(
+        f'<li class="status {escape(one.sign.style)}"><span aria-hidden="true">{escape(one.sign.symbol)}</span>'
+        f' {escape(one.sign.word)} <span class="figure">{one.count}</span></li>'
+        for one in parts
+    )
+    return mark_safe(
+        f'<svg class="statuses" viewBox="0 0 {int(longest)} 1" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        f'{bars}</svg>\n<ul class="counts">{words}</ul>'
     )
 
 
 @register.simple_tag
-def view_address(selection, path, kind):
-    """The address of the same view in another format."""
-    return selection.address(path, page=selection.page, format=kind)
+def view_address(selection, path, **changes):
+    """The address of the same view with something changed."""
+    return selection.address(path, **changes)
+
+
+@register.simple_tag
+def file_address(selection, path, kind, is_paged=False):
+    """The address of the same view as a file; of its page alone where a file has no more than a page."""
+    return selection.address(path, page=selection.page if is_paged else 1, format=kind)
+
+
+@register.simple_tag
+def picture_address(kind, form, **asked):
+    """The address of a chart as a picture; what is not asked for is left out."""
+    named = urlencode({name: value for name, value in asked.items() if value})
+    return f"{reverse('chart', args=[kind, form])}?{named}"

@@ -1,6 +1,7 @@
 """How a view answers: as a page, or with the same numbers as CSV, Excel or JSON; and 304 to who has them already."""
 
 import functools
+import gzip
 import hashlib
 import io
 import tempfile
@@ -10,9 +11,11 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from indicators import exports, progress, selection
+from indicators.reports import kept
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -36,13 +39,19 @@ def page(*parameters):
             except selection.BadSelection as error:
                 raise Http404(str(error)) from None
             tag = _tag(request)
-            if tag and request.headers.get("If-None-Match") == tag:
+            if tag is None:
+                return view(request, *arguments, **options)
+            if request.headers.get("If-None-Match") == tag:
                 return HttpResponseNotModified(headers={"ETag": tag})
-            response = view(request, *arguments, **options)
-            if tag and response.status_code == 200:
+            response = _kept(request, tag)
+            if response is None:
+                response = view(request, *arguments, **options)
+                _keep(request, tag, response)
+            if response.status_code == 200:
                 response["ETag"] = tag
                 response.setdefault("Cache-Control", "no-cache")
-            return response
+            patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
+            return _packed(request, response)
 
         return answered
 
@@ -53,13 +62,55 @@ def _tag(request):
     """Names what an anonymous visitor gets at this address; who is logged in gets a page of the own, never remembered."""
     if settings.SESSION_COOKIE_NAME in request.COOKIES:
         return None
-    state = progress.state_of_data()
-    request.state_of_data = state
+    state = state_of_data(request)
     # The day, because what is due changes with it; the path with its query, because it says what is shown.
     known = (
         f"{state['data_version']} {state['stale_since']} {progress.today()} {settings.ASSETS_VERSION} {request.get_full_path()}"
     )
     return f'W/"{hashlib.sha256(known.encode()).hexdigest()[:20]}"'
+
+
+def state_of_data(request):
+    """The version of the data that this request sees, asked for once."""
+    if not hasattr(request, "state_of_data"):
+        request.state_of_data = progress.state_of_data()
+    return request.state_of_data
+
+
+_REQUEST = b"<!-- request -->"  # stands for the request's id in what is kept
+
+
+def _kept(request, tag):
+    """The page as another anonymous visitor got it at this version of the data; None where nobody did yet."""
+    # A cookie may bring something along that this visitor alone sees; the one of forms brings nothing.
+    content = kept.look_up(tag) if set(request.COOKIES) <= {settings.CSRF_COOKIE_NAME} else None
+    return None if content is None else HttpResponse(content.replace(_REQUEST, _id(request)))
+
+
+def _keep(request, tag, response):
+    is_page = response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+    is_everyones = not request.COOKIES and "CSRF_COOKIE" not in request.META  # the latter: no form on it is this visitor's
+    if is_page and is_everyones and request.method == "GET" and request.state_of_data["data_version"] is not None:
+        kept.put_by(tag, response.content.replace(_id(request), _REQUEST))
+
+
+def _packed(request, response):
+    """Compressed for who understands it, where there is no secret on the page that its length could betray."""
+    is_text = response.headers["Content-Type"].startswith("text/html") and not response.streaming
+    is_everyones = not request.COOKIES and "CSRF_COOKIE" not in request.META
+    if is_text and is_everyones and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.content = gzip.compress(response.content, compresslevel=1, mtime=0)
+        response["Content-Encoding"] = "gzip"
+    return response
+
+
+def _id(request):
+    return request.id.encode()
+
+
+def body(request, name, make):
+    """The part of a page that is the same for everyone, kept for those whose page cannot be kept whole."""
+    return kept.kept(state_of_data(request), name, make) if request.COOKIES else make()
 
 
 def answer(request, template, context, table):

@@ -11,7 +11,7 @@ from indicators.views import answers
 @answers.page("indicator", "region", "year_min", "year_max", "view", "page", "format")
 def compare(request):
     try:
-        found = report.build(request.selection, path=request.path)
+        found = report.build(request.selection, answers.state_of_data(request), path=request.path)
     except (BadSelection, InvalidPage) as error:
         raise Http404(str(error)) from error
     if found.problems and request.selection.format != "html":

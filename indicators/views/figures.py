@@ -1,8 +1,7 @@
-"""One figure from near: a plan indicator over the years, and the history of what was recorded."""
+"""One figure from near: a plan indicator over the years."""
 
 from django.http import Http404
 
-from indicators.reports import history as changes
 from indicators.reports import plan_indicator as report
 from indicators.views import answers
 
@@ -13,13 +12,3 @@ def plan_indicator(request, code, indicator):
     if page is None:
         raise Http404("没有这样的规划指标")
     return answers.answer(request, "indicators/plan_indicator.html", {"page": page}, lambda: report.table(page))
-
-
-@answers.page("region", "indicator", "year", "page", "format")
-def history(request):
-    asked = request.selection
-    series = changes.find(asked.regions, asked.indicators)
-    shown = series and changes.history(series, asked.year, asked.page)
-    if shown is None:
-        raise Http404("没有这样的数值")
-    return answers.answer(request, "indicators/history.html", {"history": shown}, lambda: changes.table(series, asked.year))

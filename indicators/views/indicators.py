@@ -5,14 +5,12 @@ from django.http import Http404
 
 from indicators.reports import indicators as report
 from indicators.views import answers
-from indicators.views.pages import state_of_data
 
 
 @answers.page("dimension", "q", "page", "format")
 def indicators(request):
-    state = state_of_data(request)
     try:
-        found = report.build(request.selection, path=request.path, state=state)
+        found = report.build(request.selection, answers.state_of_data(request), path=request.path)
     except InvalidPage as error:
         raise Http404("没有这一页") from error
     return answers.answer(request, "indicators/indicators.html", {"report": found}, found.table)

@@ -5,17 +5,16 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-from indicators import exports, progress
+from indicators import exports
 from indicators.calculation.vocabulary import Dimension
 from indicators.reports import overview as reports
-from indicators.reports.kept import kept
 from indicators.reports.rows import COLUMNS, file_rows
 from indicators.views import answers
 
 
 @answers.page("year", "dimension", "page", "format")
 def overview(request):
-    selection, state = request.selection, state_of_data(request)
+    selection, state = request.selection, answers.state_of_data(request)
 
     def body():
         report = reports.overview(selection, state)
@@ -27,15 +26,8 @@ def overview(request):
         standings = report.standings if report else ()
         return exports.Table(COLUMNS, list(file_rows(standings)), f"总览-{report.year if report else ''}")
 
-    context = {"body": lambda: kept(state, f"overview {selection}", body)}
+    context = {"body": lambda: answers.body(request, f"overview {selection}", body)}
     return answers.answer(request, "indicators/overview.html", context, table)
-
-
-def state_of_data(request):
-    """The version of the data that this request sees, asked for once."""
-    if not hasattr(request, "state_of_data"):
-        request.state_of_data = progress.state_of_data()
-    return request.state_of_data
 
 
 @require_safe

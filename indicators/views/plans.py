@@ -8,13 +8,12 @@ from indicators.models import Plan
 from indicators.reports import plan as report
 from indicators.reports.plans import plans as read_plans
 from indicators.views import answers
-from indicators.views.pages import state_of_data
 
 
 @answers.page("page", "format")
 def plans(request):
     try:
-        found = read_plans(request.selection.page, state_of_data(request))
+        found = read_plans(request.selection.page)
     except InvalidPage as error:
         raise Http404(str(error)) from None
     return answers.answer(request, "indicators/plans.html", {"plans": found}, found.table)
@@ -24,9 +23,7 @@ def plans(request):
 def plan(request, slug):
     chosen = get_object_or_404(Plan.objects.select_related("region"), slug=slug)
     try:
-        found = report.plan_table(
-            chosen, regions=request.selection.regions, number=request.selection.page, state=state_of_data(request)
-        )
+        found = report.plan_table(chosen, regions=request.selection.regions, number=request.selection.page)
     except InvalidPage as error:
         raise Http404(str(error)) from None
     return answers.answer(request, "indicators/plan.html", {"table": found, "plan": chosen}, found.table)

@@ -32,7 +32,7 @@ function load(address) {
 }
 
 function plotly() {
-  loading ??= Promise.all([load(own.dataset.locale), load(own.dataset.plotly)]);
+  loading ??= load(own.dataset.plotly); // its Chinese is at its end
   return loading;
 }
 

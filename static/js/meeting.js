@@ -2,11 +2,11 @@
 
 const LINKS = {
   ArrowLeft: "a[rel=prev]",
-  ArrowUp: "a[rel=prev]",
   PageUp: "a[rel=prev]",
   ArrowRight: "a[rel=next]",
-  ArrowDown: "a[rel=next]",
   PageDown: "a[rel=next]",
+  ArrowUp: "a[data-go=earlier]",
+  ArrowDown: "a[data-go=later]",
   Home: "a[data-go=first]",
   End: "a[data-go=last]",
   Escape: "a[data-go=out]",

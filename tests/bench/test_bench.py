@@ -13,14 +13,14 @@ from bench import dataset, turns
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 
-def bench(*arguments, folder):
+def bench(*arguments, folder, **environment):
     return subprocess.run(
         [sys.executable, "-m", "bench", *arguments],
         cwd=BASE_DIR,
-        env=os.environ | {"BENCH_DIR": str(folder)},
+        env=os.environ | {"BENCH_DIR": str(folder)} | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -63,3 +63,34 @@ def test_the_data_is_the_same_at_every_run(tmp_path):
         assert content == (second / f"{name}.csv").read_text()
         header = content.partition("\n")[0]
         assert header.startswith({"regions": "code,name", "plan": "plan,region", "actuals": "region,indicator"}[name])
+
+
+@pytest.mark.postgres
+@pytest.mark.browser
+def test_pages_are_checked_and_measured(tmp_path, postgres_url):
+    lines = measured("pages", tmp_path, postgres_url)
+    assert [line["against"].partition(" ")[0] for line in lines] == ["a", "a", "the", "450"]
+    kept, changed, plotly, weights = lines
+    assert {"overview", "region", "indicator", "plan indicator", "search", "quality"} <= set(kept["ratio"])
+    assert set(kept["ratio"]) == set(changed["ratio"])
+    assert set(plotly["ratio"]) == {"plan indicator", "indicator"}
+    requests = {cell: each["median"] for cell, each in weights["ratio"].items() if "requests" in cell}
+    assert len(requests) == 4
+    assert max(requests.values()) <= 1  # how many there are does not depend on the machine
+    assert max(each["median"] for each in weights["ratio"].values()) <= 1  # nor what they weigh
+
+
+@pytest.mark.postgres
+def test_flat_compares_the_same_pages(tmp_path, postgres_url):
+    for line in measured("flat", tmp_path, postgres_url):
+        assert line["against"] == "p50 at small"
+        assert {"overview", "plan", "plans", "compare"} <= set(line["ratio"])
+
+
+def measured(name, folder, url):
+    """The lines of a benchmark at the smallest scale, on a server that tests may make databases on."""
+    run = bench(name, "--scale", "small", "--turns", "1", folder=folder, BENCH_DATABASE_URL=url)
+    assert run.returncode == 0, run.stdout + run.stderr
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    assert {(line["name"], line["scale"], line["turns"], line["passed"]) for line in lines} == {(name, "small", 1, None)}
+    return lines

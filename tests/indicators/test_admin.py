@@ -40,7 +40,15 @@ def everything(region, number, by):
     Revision.objects.create(
         series=series, year=2024, act="approve", through="form", new_value=40, version=1, by=by, at=now, reason="年报"
     )
-    Progress.objects.create(plan_indicator=plan_indicator, year=2024, actual=40, status="on_track", computed_at=now)
+    Progress.objects.create(
+        plan_indicator=plan_indicator,
+        region=series.region,
+        indicator=series.indicator,
+        year=2024,
+        actual=40,
+        status="on_track",
+        computed_at=now,
+    )
     AuditEvent.objects.create(at=now, by=by, username=by.username, act="login", detail={"way": "form"}, address="127.0.0.1")
     return plan_indicator
 
@@ -200,11 +208,11 @@ def test_an_account_is_made_with_name_and_password(client, root):
         "username": "chen",
         "full_name": "Chen",
         "usable_password": "true",
-        "password1": "correct horse battery",
-        "password2": "correct horse battery",
+        "password1": "Correct-horse battery",
+        "password2": "Correct-horse battery",
     }
     assert client.post(address(User, "add"), form).status_code == 302
-    assert User.objects.get(username="chen").check_password("correct horse battery")
+    assert User.objects.get(username="chen").check_password("Correct-horse battery")
 
 
 def test_accounts_are_switched_off_not_deleted(client, root):

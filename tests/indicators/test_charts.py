@@ -148,8 +148,8 @@ def test_interim_stands_before_its_year_and_joins_no_line():
     figure = charts.plan_indicator(chart_pages.TRADEMARKS)
     (place,) = named(figure, "期中")
     assert 2021.5 < place < 2022
-    assert charts._place(date(2022, 12, 31)) <= 2022
-    assert charts._place(date(2022, 1, 1)) > 2021.5
+    assert charts.place(date(2022, 12, 31)) <= 2022
+    assert charts.place(date(2022, 1, 1)) > 2021.5
     hover = next(trace for trace in figure["data"] if trace["name"] == "期中")["hovertext"]
     assert hover == ["2022 年 1—9 月（期中） 3.7 万件"]
     without_words = replace(EMPTY, interim=[Interim(date(2022, 9, 30), 3.7, "3.7")])
@@ -166,6 +166,27 @@ def test_labels_carry_the_words_of_the_table_and_do_not_touch():
     heights = sorted((note["y"] - low) / (high - low) * pixels + note["yshift"] for note in ends)
     assert all(upper - lower >= charts.SIZE for lower, upper in itertools.pairwise(heights))
     assert len(ends) == 5  # the sixth line ends a year earlier, and so does its label
+
+
+def test_what_a_target_was_before_it_was_amended_stands_beside_it():
+    points = replace(EMPTY, targets=[Point(2023, 40, "40"), Point(2025, 60, "60")], amended=[Point(2025, 50, "50")])
+    figure = charts.plan_indicator(points)
+    assert named(figure, "目标") == {2023: 40, 2025: 60}
+    assert named(figure, "原目标") == {2025: 50}
+    assert {"调整后目标 60", "原目标 50"} <= set(labels(figure))
+    assert "原目标" not in str(charts.plan_indicator(replace(points, amended=())))
+
+
+def test_bars_of_parts_follow_one_another_and_say_what_they_are():
+    rows = [("甲", [charts.Part("on_track", "符合预期", 3), charts.Part("no_data", "未填报", 2)]), ("乙<b>", [])]
+    figure = charts.bars_of_parts(rows)
+    go.Figure(figure)
+    (bars,) = figure["data"]
+    assert (bars["base"], bars["x"], bars["y"]) == ([0, 3], [3, 2], ["甲", "甲"])
+    assert "符合预期 3，未填报 2" in labels(figure)
+    assert figure["layout"]["yaxis"]["categoryarray"] == ["乙＜b＞", "甲"]
+    assert figure["layout"]["xaxis"]["range"][1] >= 5
+    go.Figure(charts.bars_of_parts([]))
 
 
 def test_unit_stands_at_the_axis():

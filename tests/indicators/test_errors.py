@@ -83,37 +83,51 @@ def test_error_pages_ask_the_database_nothing(visitor, django_assert_num_queries
             visitor.get(address)
 
 
-@pytest.mark.django_db
-def test_a_database_that_is_away_ends_in_the_500_page(visitor, monkeypatch):
-    def refuse(*arguments, **options):
-        raise OperationalError("connection to server at 10.1.2.3 failed")
+def away(*arguments, **options):
+    raise OperationalError("connection to server at 10.1.2.3 failed")
 
-    monkeypatch.setattr(connection, "cursor", refuse)
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_told_and_when_to_come_back(visitor, monkeypatch):
+    monkeypatch.setattr(connection, "cursor", away)
     response = visitor.get("/")
     page = response.content.decode()
-    assert response.status_code == 500
-    assert "系统出错了" in page
+    assert (response.status_code, response["Retry-After"], response["Cache-Control"]) == (503, "5", "no-store")
+    assert "<h1>数据库暂时没有回应</h1>" in page
+    assert "可以这样做" in page
     assert response["X-Request-ID"] in page
     assert "10.1.2.3" not in page
+
+
+@pytest.mark.django_db
+def test_a_script_is_told_so_in_json(visitor, monkeypatch):
+    monkeypatch.setattr(connection, "cursor", away)
+    response = visitor.get("/", headers={"Accept": "application/json"})
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response.json()["code"] == "unavailable"
+
+
+@pytest.mark.django_db
+def test_the_api_says_it_as_a_problem(visitor, monkeypatch):
+    monkeypatch.setattr(connection, "cursor", away)
+    for answer in (visitor.get("/api/v1/actuals/"), visitor.post("/api/v1/entries/", headers={"Authorization": "Token ip_x"})):
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert (answer["Content-Type"], answer.json()["code"]) == ("application/problem+json", "unavailable")
 
 
 @pytest.fixture
 def logged_in_without_database(visitor, monkeypatch):
     """Someone with a session, whose database goes away."""
     visitor.force_login(factories.person("eve"))
-
-    def refuse(*arguments, **options):
-        raise OperationalError("away")
-
-    monkeypatch.setattr(connection, "cursor", refuse)
+    monkeypatch.setattr(connection, "cursor", away)
     return visitor
 
 
 @pytest.mark.django_db
 def test_the_same_for_someone_who_is_logged_in(logged_in_without_database):
     response = logged_in_without_database.get("/")
-    assert response.status_code == 500
-    assert "系统出错了" in response.content.decode()
+    assert response.status_code == 503
+    assert "数据库暂时没有回应" in response.content.decode()
 
 
 @pytest.mark.django_db

@@ -346,7 +346,7 @@ def test_excel_numbers_come_in_as_excel_shows_them(clerk, people, tmp_path):
 
 def test_formula_in_excel_is_refused_with_its_cell(clerk, tmp_path):
     workbook(tmp_path / "a.xlsx", [HEAD.strip().split(","), [150600, "valid-trademarks", 2023, "=1+1", "件"]])
-    with pytest.raises(imports.Refused, match="第 2 行：D2 是公式"):
+    with pytest.raises(imports.Refused, match="第 2 行“value”列：D2 是公式"):
         imports.import_actuals(tmp_path / "a.xlsx", by=clerk)
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from indicators import workflow
-from indicators.calculation.vocabulary import Act, Role, Through
-from indicators.models import Revision
+from indicators.calculation.vocabulary import Act, JobKind, Role, Through
+from indicators.models import AuditEvent, Revision
 from indicators.permissions import BUNDLED
 from tests import factories
 
@@ -57,7 +57,7 @@ def test_a_figure_is_followed_from_its_approval_to_its_correction(client, people
     put(40, 0)
     put(41, 1, note="漏报一件")
     page = text(client.get(ADDRESS))
-    assert "各年的数值共有2次生效、更正或撤回" in page
+    assert "各年的数值共有2次生效、更正、清除或撤回" in page
     assert "20244041更正漏报一件Bayar网页" in page
     assert "2024—（此前没有数值）40审核通过首次登记Bayar网页" in page
     assert page.index("漏报一件") < page.index("首次登记")
@@ -71,6 +71,74 @@ def test_drafts_and_reviews_are_nobody_else_s_business(client, people, series, r
     assert "还没有登记过数值" in page
     for hidden in ("777", "778", "内部意见", "Alta"):
         assert hidden not in page
+
+
+PROPOSED = ("777", "778", "779", "内部意见", "Alta")
+
+
+@pytest.fixture
+def proposed(people, series):
+    """Drafted, submitted, returned, submitted again and discarded; and a batch of proposals that was withdrawn."""
+    entry = workflow.save_draft(series, 2024, as_typed="777", value=777, by=people["alta"])
+    entry = workflow.submit_draft(entry, by=people["alta"], version=entry.version)
+    entry = workflow.send_back(entry, by=people["bayar"], version=entry.version, reason="内部意见")
+    entry = workflow.submit(series, 2024, value=778, by=people["alta"], version=entry.version)
+    workflow.discard(entry, by=people["alta"], version=entry.version)
+    batch = workflow.start_batch(JobKind.SAVE, by=people["alta"])
+    workflow.submit(series, 2024, value=779, by=people["alta"], job=batch)
+    workflow.withdraw(batch, by=people["alta"], reason="内部意见")
+
+
+@pytest.mark.parametrize("who", [None, "chen"])
+@pytest.mark.parametrize("kind", ["html", "csv", "json"])
+def test_nothing_of_a_proposal_leaves_its_region(client, people, proposed, who, kind):
+    if who:
+        client.force_login(people[who])
+    content = client.get(f"{ADDRESS}&format={kind}").content.decode().split("<main")[-1]
+    for hidden in PROPOSED:
+        assert hidden not in content
+    assert client.get(f"{ADDRESS}&format={kind}&view=all").status_code == 403
+
+
+@pytest.mark.parametrize("who", ["alta", "bayar", "dolma"])
+def test_the_people_of_the_region_see_how_it_came_about_and_leave_a_record(client, people, proposed, who):
+    client.force_login(people[who])
+    page = text(client.get(ADDRESS))
+    assert "含填报过程" in page
+    assert "777" not in page
+    assert not AuditEvent.objects.filter(act="history.view").exists()
+    page = text(client.get(f"{ADDRESS}&view=all"))
+    assert "各年的数值共有7次填报、审核与更正" in page
+    assert "777退回内部意见Bayar" in page
+    assert "778—（撤销填报后没有数值）撤销填报" in page
+    event = AuditEvent.objects.get(act="history.view")
+    assert event.by == people[who]
+    assert len(client.get(f"{ADDRESS}&view=all&format=json").json()["rows"]) == 7
+    assert AuditEvent.objects.filter(act="history.view").count() == 2
+
+
+def test_years_and_pages_keep_what_is_looked_at(client, people, proposed):
+    client.force_login(people["alta"])
+    content = client.get(f"{ADDRESS}&view=all").content.decode()
+    assert f'<a href="{ADDRESS}&year=2024&view=all">2024</a>'.replace("&", "&amp;") in content
+    assert f'href="{ADDRESS}&view=all&format=csv"'.replace("&", "&amp;") in content
+
+
+def test_clerks_are_led_to_correct_what_is_in_force(client, people, series):
+    factories.actual(series, 2024)
+    link = '<a href="/entry/150600/2024/valid-trademarks/correct/">2024 年</a>'
+    assert link not in client.get(ADDRESS).content.decode()
+    client.force_login(people["bayar"])
+    assert link not in client.get(ADDRESS).content.decode()
+    client.force_login(people["alta"])
+    assert link in client.get(ADDRESS).content.decode()
+
+
+def test_clearing_a_figure_is_public(client, people, series):
+    factories.actual(series, 2024, 40)
+    entry = workflow.submit(series, 2024, clears=True, by=people["alta"], seen_version=1, note="误报")
+    workflow.approve(entry, by=people["bayar"], version=entry.version)
+    assert "202440—（清除后没有数值）清除误报Bayar" in text(client.get(ADDRESS))
 
 
 def test_what_was_withdrawn_leaves_nothing_and_says_so(client, revise):
@@ -99,6 +167,19 @@ def test_bundled_figures_name_no_person_and_login_names_stay_private(client, rev
     assert "随系统提供随系统提供" in page
     assert "未登记姓名网页" in page
     assert "eve-login" not in page
+
+
+def test_invented_figures_are_called_demo_data(client, revise):
+    bundled = factories.person(BUNDLED)
+    revise(by=bundled, through=Through.DEMO)
+    page = text(client.get(ADDRESS))
+    assert "演示数据演示数据" in page
+    assert "随系统提供" not in page
+
+
+def test_a_cleared_figure_is_told(client, revise):
+    revise(act=Act.CLEAR, old=40, new=None, reason="误报")
+    assert "202440—（清除后没有数值）清除误报" in text(client.get(ADDRESS))
 
 
 def test_a_year_is_chosen_by_link(client, revise):
@@ -155,6 +236,7 @@ def test_files_give_the_same_changes(client, revise):
         f"{ADDRESS}&page=0",
         f"{ADDRESS}&page=2",
         f"{ADDRESS}&colour=red",
+        f"{ADDRESS}&view=everything",
     ],
 )
 def test_what_is_not_there_is_404(client, series, address):

@@ -6,6 +6,7 @@ import io
 import openpyxl
 import pytest
 
+from indicators import tallies
 from tests import factories
 from tests.indicators.reading import text
 
@@ -27,6 +28,7 @@ def three(tree):
     for position, series in enumerate((trademarks, other, pledge), start=1):
         factories.plan_indicator(series, plan, position=position)
     factories.actual(cases, 2019)
+    tallies.everything()
     return trademarks.indicator
 
 

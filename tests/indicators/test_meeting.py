@@ -1,10 +1,12 @@
 """/regions/<code>/meeting/ and /sheet/: a plan's indicators one by one in large type, or all at once on a sheet of paper."""
 
 import re
+from datetime import date
 
 import pytest
 
 from indicators import progress
+from indicators.models import DataVersion, Interim
 from indicators.reports import deck
 from tests import factories
 
@@ -63,6 +65,19 @@ def test_links_lead_to_the_neighbours_and_keep_the_year(client, rows):
     assert 'rel="next"' not in last
 
 
+def test_links_lead_to_the_years_beside_and_keep_the_plan_indicator(client, rows):
+    page = client.get("/regions/150600/meeting/?year=2024&page=2").content.decode()
+    assert 'data-go="earlier" href="?year=2023&amp;page=2"' in page
+    assert 'data-go="later" href="?year=2025&amp;page=2"' in page
+    assert 'data-go="earlier"' not in client.get("/regions/150600/meeting/?year=2021").content.decode()
+    assert 'data-go="later"' not in client.get("/regions/150600/meeting/?year=2025").content.decode()
+
+
+def test_a_slide_leads_to_the_page_of_its_plan_indicator(client, rows):
+    page = client.get("/regions/150600/meeting/?year=2024").content.decode()
+    assert 'href="/regions/150600/valid-trademarks/?plan=a-plan&amp;year=2024"' in page
+
+
 def test_the_default_year_is_over_or_the_plans_last(client, rows):
     assert "2025年还没有填报" in text(client.get("/regions/150600/meeting/"))
 
@@ -71,6 +86,13 @@ def test_all_of_them_for_printing(client, rows):
     page = client.get("/regions/150600/meeting/?view=all&year=2024").content.decode()
     assert page.count('class="slide"') == 3
     assert "meeting.js" not in page
+
+
+def test_demo_data_are_announced_on_every_printed_page(client, rows):
+    mark = "演示数据，不可引用。</strong>制表："
+    assert mark not in client.get("/regions/150600/meeting/?view=all").content.decode()
+    DataVersion.objects.update_or_create(id=1, defaults={"is_demo": True})
+    assert client.get("/regions/150600/meeting/?view=all").content.decode().count(mark) == 3
 
 
 def test_another_plan_of_the_region(client, tree, rows):
@@ -163,6 +185,38 @@ def test_everything_lies_inside_the_picture_and_more_is_higher(tree, rows):
         heights = [y for _, y in picture.dots]
         assert heights == sorted(heights, reverse=True)
         assert all(0 < label.y <= picture.height for label in picture.labels)
+
+
+def interim(series, end, value=30):
+    day = date.fromisoformat(end)
+    return Interim.objects.create(
+        series=series, year=day.year, period_start=day.replace(month=1, day=1), period_end=day, value=value, source="公报"
+    )
+
+
+def test_interim_figures_stand_between_the_years_and_join_no_line(client, tree, rows):
+    without = cards(tree["150600"])[0].picture
+    interim(rows[0].series, "2022-06-30")
+    interim(rows[0].series, "2012-06-30")  # long before the plan: no place in the picture
+    picture = cards(tree["150600"])[0].picture
+    ((x, y),) = picture.interim
+    assert picture.dots[0][0] < x < picture.dots[1][0]
+    assert 0 < y < picture.floor
+    assert picture.actual.count("M") == without.actual.count("M")
+    assert "期中数" in text(client.get("/regions/150600/sheet/"))
+
+
+def test_the_latest_interim_figure_is_named_where_no_actual_follows(tree, rows):
+    interim(rows[0].series, "2025-06-30", 45)
+    assert "45（2025 期中）" in [label.text for label in cards(tree["150600"])[0].picture.labels]
+
+
+def test_a_sum_over_years_has_no_interim_figure(tree, plan):
+    series = factories.series(tree["150600"], measure="increment")
+    factories.target(factories.plan_indicator(series, plan), 2025, lower=50)
+    interim(series, "2022-06-30")
+    progress.rebuild()
+    assert cards(tree["150600"])[0].picture.interim == ()
 
 
 def test_a_range_is_a_band(tree, rows):

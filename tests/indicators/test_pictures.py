@@ -139,6 +139,25 @@ def test_region_as_small_ones(client, computed, drawn):
     assert len(names) <= pictures.MAX_FIGURES
 
 
+def test_overview_as_bars_of_its_regions(client, computed, drawn):
+    answer = client.get("/charts/overview.png?year=2024")
+    assert answer.status_code == 200
+    assert size_of(answer.content)[0] == pictures.WIDTH * pictures.PNG_SCALE
+    assert client.get("/charts/overview.svg").content.startswith(b"<?xml")
+    sheet = drawn[0]
+    assert "2024 年各地区" in sheet.title
+    told = [note["text"] for note in sheet.figures[0][1]["layout"]["annotations"]]
+    assert len(told) == 5
+    assert all("未填报" in words for words in told)
+
+
+def test_overview_and_region_link_to_their_pictures(client, computed, drawn):
+    for page in ("/?year=2024", "/regions/150600/"):
+        links = re.findall(r'href="(/charts/[^"]+)"', client.get(page).content.decode())
+        assert {link.partition("?")[0].rpartition(".")[2] for link in links} == {"png", "svg"}
+        assert {client.get(link.replace("&amp;", "&")).status_code for link in links} == {200}
+
+
 def test_regions_beside_each_other(client, computed, drawn):
     assert client.get("/charts/regions.png?indicator=valid-trademarks").status_code == 200
     (sheet,) = drawn
@@ -189,6 +208,8 @@ SENSELESS = [
     f"/charts/plan-indicator.png?{ONE}&width=99999",
     "/charts/region.png?region=150600&page=9",
     "/charts/region.png?region=1",
+    "/charts/overview.png?year=1990",
+    "/charts/overview.png?page=9",
     "/charts/compare.png",
     "/charts/compare.png?region=150600&indicator=nothing",
     "/charts/compare.png?region=150600&indicator=valid-trademarks&view=nothing",
@@ -204,6 +225,10 @@ def test_senseless_addresses_are_not_found(client, computed):
 def test_nothing_to_draw_is_not_found(client, computed):
     """Without any actual there is no change from year to year."""
     assert client.get(f"/charts/yoy.png?{ONE}").status_code == 404
+
+
+def test_overview_without_plans_is_not_found(client):
+    assert client.get("/charts/overview.png").status_code == 404
 
 
 def test_only_reading(client):

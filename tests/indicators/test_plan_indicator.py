@@ -13,7 +13,7 @@ from django.utils import timezone
 from indicators import progress
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import Act, Cause, Through
-from indicators.models import Interim, QualityFinding, Revision, StaleMark, Statement
+from indicators.models import Amendment, Interim, QualityFinding, Revision, StaleMark, Statement
 from indicators.reports import plan_indicator as reports
 from tests import factories
 
@@ -177,6 +177,39 @@ def test_interim_figures_are_listed_and_never_the_year_s_value(client, measured)
     response = client.get(f"{ADDRESS}?year=2025")
     assert "2025年1—9月4.5678三季度通报" in text(response)
     assert cells(response, 2025)[2] == "—（本年没有实际值）"
+
+
+@pytest.fixture
+def amend(ordos, people):
+    def amend(**fields):
+        given = {"year": 2025, "document_number": "鄂府发〔2024〕3号", "issued_on": datetime.date(2024, 3, 1), **fields}
+        return Amendment.objects.create(plan_indicator=ordos, by=people["dolma"], at=timezone.now(), **given)
+
+    return amend
+
+
+def test_an_amended_target_is_marked_in_the_chart_and_told_with_its_document(client, measured, amend):
+    amend(old_kind="at_least", old_lower=45000, new_kind="at_least", new_lower=50000, reason="按自治区要求上调")
+    response = client.get(ADDRESS)
+    assert "2025年目标由4.5万件调整为5万件：鄂府发〔2024〕3号，2024年3月1日按自治区要求上调" in text(response)
+    data = response.context["page"].chart.figure["data"]
+    (old,) = [trace for trace in data if trace["name"] == "原目标"]
+    assert (old["x"], old["y"], old["hovertext"]) == ([2025], [4.5], ["原目标 4.5 万件"])
+    assert "调整后目标 5" in str(response.context["page"].chart.figure["layout"]["annotations"])
+
+
+def test_a_target_that_was_added_or_given_up_is_told(client, measured, amend):
+    amend(year=2024, new_kind="range", new_lower=40000, new_upper=42000, issued_on=None)
+    amend(year=2023, old_kind="growth_per_year", old_lower="0.15", document_number="鄂府发〔2024〕4号")
+    page = text(client.get(ADDRESS))
+    assert "2024年目标增设为4~4.2万件：鄂府发〔2024〕3号" in page
+    assert "2023年目标取消（原为年均15%）：鄂府发〔2024〕4号" in page
+
+
+def test_without_amendments_nothing_is_said_of_them(client, measured):
+    response = client.get(ADDRESS)
+    assert "调整" not in text(response)
+    assert "原目标" not in str(response.context["page"].chart.figure["data"])
 
 
 def test_other_statements_stand_beside_the_figure(client, measured):
@@ -404,14 +437,14 @@ def test_only_reading_is_allowed(client, measured, method):
 
 
 def test_queries_do_not_grow_with_what_is_shown(client, tree, measured, django_assert_num_queries):
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(6):
         client.get(ADDRESS)
     for number in range(5):
         plan = factories.plan(tree["150600"], f"plan-{number}", first_year=2000 + number, last_year=2005 + number)
         factories.target(factories.plan_indicator(measured.series, plan), 2005 + number)
         factories.actual(measured.series, 2000 + number)
     progress.rebuild()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(6):
         client.get(ADDRESS)
 
 

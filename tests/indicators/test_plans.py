@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from indicators import progress
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,7 @@ def plans(tree):
     factories.plan_indicator(factories.series(tree["150600"], code="pct"), stated, position=2)
     factories.plan_indicator(factories.series(tree["150523"], code="grants"), silent)
     factories.plan_indicator(factories.series(tree["150500"], code="gi"), silent, position=2)
+    progress.rebuild()
     return stated, silent
 
 

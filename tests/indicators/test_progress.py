@@ -254,8 +254,8 @@ def test_broker_away_delays_and_loses_nothing(row, monkeypatch, caplog):
 
     monkeypatch.setattr(progress, "_broker_away_until", 0.0)
     monkeypatch.setattr(progress.current_app, "send_task", refuse)
-    progress.wake_worker()
-    progress.wake_worker()
+    progress.wake_worker().result()
+    progress.wake_worker().result()
     assert [record.message for record in caplog.records] == ["no worker woken, the sweep will do it: no broker"]
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.utils import timezone
 
+from indicators import tallies
 from indicators.models import QualityFinding
 from tests import factories
 
@@ -19,9 +20,10 @@ def text(response):
 
 
 def finding(series, code="falls", severity="warning", sentence="2024 年比上年少", **fields):
-    return QualityFinding.objects.create(
+    QualityFinding.objects.create(
         series=series, code=code, severity=severity, sentence=sentence, found_at=timezone.now(), **{"year": 2024, **fields}
     )
+    tallies.everything()
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import csv
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indicators.reports import names
 from tests import factories
@@ -132,3 +134,12 @@ def test_csv_holds_what_the_page_lists(client, ordos):
 )
 def test_initials(term, name, fits):
     assert (names.match([term], name) is not None) is fits
+
+
+@given(
+    st.lists(st.tuples(st.text("有效注册商标拥量yxZC12 ", max_size=6), st.text("ab12-", max_size=4)), max_size=8),
+    st.text("有效注册商yxzcab12-", min_size=1, max_size=3),
+)
+def test_all_at_once_finds_what_one_by_one_does(things, term):
+    one_by_one = {place: fit for place, thing in enumerate(things) if (fit := names.match([term], *thing)) is not None}
+    assert names.Names(things).fits(term) == one_by_one

@@ -24,6 +24,14 @@ def test_services_use_the_database_and_the_redis_beside_them():
         assert environment["IPDASH_MODE"] == "production"
 
 
+def test_web_server_and_worker_share_what_people_upload():
+    """One keeps the file, the other reads it."""
+    for name in ["web", "worker"]:
+        service = compose.services()[name]
+        assert "media:/srv/var/media" in service["volumes"]
+        assert service["environment"]["VAR_DIR"] == "/srv/var"
+
+
 @pytest.mark.parametrize("name", sorted(compose.VALUES))
 def test_compose_insists_on_what_the_example_leaves_open(name):
     given = {key: value for key, value in compose.env_file().items() if key != name}

@@ -41,9 +41,9 @@ class Deployment:
         return run(["sh", "-c", *test] if kind == "CMD-SHELL" else test, self.environment(service)).returncode == 0
 
     def wait_until_up(self):
-        wait_until(lambda: get(self.port, "/healthz/live", Host=HOST), 30, "web answers")
-        wait_until(lambda: "ready." in self.printed("worker"), 30, "worker ready")
-        wait_until(lambda: "beat: Starting" in self.printed("beat"), 30, "beat started")
+        wait_until(lambda: get(self.port, "/healthz/live", Host=HOST), 90, "web answers")
+        wait_until(lambda: "ready." in self.printed("worker"), 90, "worker ready")
+        wait_until(lambda: "beat: Starting" in self.printed("beat"), 90, "beat started")
 
     def rows(self, query, *values):
         with closing(psycopg2.connect(self.here["DATABASE_URL"])) as connection, connection, connection.cursor() as cursor:
@@ -107,7 +107,7 @@ def test_worker_answers_and_works(running):
     running.rows("INSERT INTO django_session VALUES ('expired', '', now() - interval '1 day')")
     call = ["celery", "-A", "ipdash", "call", "indicators.clear_expired_sessions"]
     assert run(call, running.environment("worker")).returncode == 0
-    wait_until(lambda: running.rows("SELECT count(*) FROM django_session") == [(0,)], 15, "session cleared")
+    wait_until(lambda: running.rows("SELECT count(*) FROM django_session") == [(0,)], 60, "session cleared")
 
 
 def test_beat_stays_up(running):
@@ -123,4 +123,4 @@ def test_every_service_ends_at_once_when_told_to(deployment):
         deployment.wait_until_up()
         for process in processes.values():
             process.send_signal(signal.SIGTERM)
-        assert {name: process.wait(15) for name, process in processes.items()} == {"web": 0, "worker": 0, "beat": 0}
+        assert {name: process.wait(20) for name, process in processes.items()} == {"web": 0, "worker": 0, "beat": 0}

@@ -31,13 +31,31 @@ WRONG = [
     ("DEBUG", "maybe"),
     ("LOG_LEVEL", "LOUD"),
     ("SWEEP_SECONDS", "0"),
+    ("API_RATE", "-1"),
+    ("API_RATE", "many"),
+    ("SDMX_MAX_OBSERVATIONS", "0"),
+    ("PACKAGE_DIRECT_ROWS", "-1"),
+    ("CHANGES_KEPT_DAYS", "0"),
+    ("SESSION_IDLE_MINUTES", "2"),
+    ("SESSION_IDLE_MINUTES", "an hour"),
+    ("SESSION_HOURS", "0"),
+    ("PASSWORD_POLICY", "none"),
     ("WEB_CONCURRENCY", "0"),
     ("WEB_CONCURRENCY", "two"),
+    ("WAIT_SECONDS", "-1"),
+    ("PREPARED_STATEMENTS", "sometimes"),
+    ("ENTRY_DUE", "31.3."),
+    ("ENTRY_DUE", "02-29"),
+    ("REMINDERS", "often"),
+    ("EMAIL_URL", "mail.example.org"),
+    ("EMAIL_URL", "smtp://mail.example.org:port"),
+    ("MAIL_FROM", "ipdash"),
+    ("SITE_ADDRESS", "ipdash.example.org"),
     ("PORT", "80 80"),
     ("PORT", "65536"),
 ]
 # Any folder, any name and any host name will do; the last two are read by the database's image and by pip.
-ANYTHING_GOES = {"VAR_DIR", "UNIT_NAME", "ALLOWED_HOSTS", "POSTGRES_PASSWORD", "PIP_INDEX_URL"}
+ANYTHING_GOES = {"DATA_LICENCE", "VAR_DIR", "UNIT_NAME", "ALLOWED_HOSTS", "POSTGRES_PASSWORD", "PIP_INDEX_URL"}
 
 
 def listed():
@@ -87,6 +105,20 @@ def test_production_refuses_to_start_without(load, name, value):
         load(**{name: value for name, value in values.items() if value is not None})
 
 
+@pytest.mark.parametrize(("policy", "days", "kinds"), [("dengbao", 90, True), ("asvs", None, False), (None, 90, True)])
+def test_the_password_policy_is_chosen_by_name(load, policy, days, kinds):
+    settings = load(**({"PASSWORD_POLICY": policy} if policy else {}))
+    names = {validator["NAME"] for validator in settings["AUTH_PASSWORD_VALIDATORS"]}
+    assert settings["PASSWORD_DAYS"] == days
+    assert ("regions.passwords.KindsOfCharacters" in names) is kinds
+    assert {"regions.passwords.WordsOfTheSite", "django.contrib.auth.password_validation.CommonPasswordValidator"} <= names
+
+
+def test_sessions_last_as_long_as_is_said(load):
+    settings = load(SESSION_IDLE_MINUTES="10", SESSION_HOURS="8")
+    assert (settings["SESSION_IDLE_MINUTES"], settings["SESSION_COOKIE_AGE"]) == (10, 8 * 3600)
+
+
 @pytest.mark.parametrize(("name", "value"), WRONG)
 def test_nonsense_is_refused_by_name(load, name, value):
     with pytest.raises(ImproperlyConfigured, match=rf"^{name} must "):
@@ -97,6 +129,36 @@ def test_password_of_a_wrong_database_address_is_not_repeated(load):
     with pytest.raises(ImproperlyConfigured) as refused:
         load(**PRODUCTION | {"DATABASE_URL": "mysql://ipdash:hunter2@127.0.0.1/ipdash"})
     assert "hunter2" not in str(refused.value)
+
+
+def test_password_of_a_wrong_mail_address_is_not_repeated(load):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        load(EMAIL_URL="imap://ipdash:hunter2@mail.example.org")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "ssl", "tls"),
+    [
+        ("smtp://m.example", 25, False, False),
+        ("smtps://m.example", 465, True, False),
+        ("smtp+tls://m.example", 587, False, True),
+    ],
+)
+def test_mail_goes_to_the_server_that_is_named(load, url, port, ssl, tls):
+    settings = load(EMAIL_URL=url)
+    assert settings["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+    assert (settings["EMAIL_PORT"], settings["EMAIL_USE_SSL"], settings["EMAIL_USE_TLS"]) == (port, ssl, tls)
+
+
+def test_password_for_mail_may_have_any_character(load):
+    settings = load(EMAIL_URL="smtp://ipdash:a%40b%3Ac@m.example:2525")
+    assert (settings["EMAIL_HOST_USER"], settings["EMAIL_HOST_PASSWORD"], settings["EMAIL_PORT"]) == ("ipdash", "a@b:c", 2525)
+
+
+def test_mail_is_written_to_files_without_a_server(load, tmp_path):
+    settings = load()
+    assert (settings["EMAIL_BACKEND"].rsplit(".", 2)[1], settings["EMAIL_FILE_PATH"]) == ("filebased", str(tmp_path / "mail"))
 
 
 def test_every_variable_has_its_case_here():

@@ -99,8 +99,8 @@ def test_worker_that_dies_is_started_again(var):
     with serving(var) as (process, port):
         before = children(var, "celery")
         os.kill(before[0], signal.SIGKILL)
-        wait_until(lambda: "后台进程意外结束" in (var / "printed").read_text(), 5, "noticed")
-        wait_until(lambda: set(children(var, "celery")) - set(before), 15, "another worker")
+        wait_until(lambda: "后台进程意外结束" in (var / "printed").read_text(), 30, "noticed")
+        wait_until(lambda: set(children(var, "celery")) - set(before), 60, "another worker")
         assert not set(children(var, "celery")) & set(before)
         assert get(port, "/healthz/live")[0] == 200
         assert end(process) == 0

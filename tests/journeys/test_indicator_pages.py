@@ -1,11 +1,13 @@
 """Someone looks for an indicator, sees it across regions, and compares: without JavaScript too, and on a telephone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from indicators import progress
 from indicators.models import Series
 from tests import factories
 from tests.journeys.test_first_page import SIZES, accessible, scrolls_sideways
+from tests.journeys.waiting import leaving
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -41,7 +43,7 @@ def test_pages(page, clean, figures, size):
         page.goto(address)
         for box in page.locator("[data-figure]").all():
             box.scroll_into_view_if_needed()
-            page.wait_for_function("box => box.dataset.drawn !== undefined", arg=box.element_handle())
+            expect(box).to_have_attribute("data-drawn", "")
         assert not scrolls_sideways(page), address
         accessible(page)
         clean()
@@ -50,15 +52,20 @@ def test_pages(page, clean, figures, size):
 def test_from_initials_to_a_comparison(page, clean, figures):
     page.goto("/")
     page.get_by_label("查找地区、指标、规划").fill("yxzc")
-    page.keyboard.press("Enter")
-    page.locator("main").get_by_role("link", name="有效注册商标拥有量", exact=True).click()
-    page.get_by_label("年份").get_by_role("link", name="2024").click()
-    assert page.locator(".across tbody th a").first.inner_text() == "内蒙古自治区"
-    page.get_by_role("link", name="把这些地区放进对比页").click()
+    with leaving(page):
+        page.keyboard.press("Enter")
+    with leaving(page):
+        page.locator("main").get_by_role("link", name="有效注册商标拥有量", exact=True).click()
+    with leaving(page):
+        page.get_by_label("年份").get_by_role("link", name="2024").click()
+    expect(page.locator(".across tbody th a").first).to_have_text("内蒙古自治区")
+    with leaving(page):
+        page.get_by_role("link", name="把这些地区放进对比页").click()
     page.get_by_role("checkbox", name="鄂尔多斯市").uncheck()
     page.get_by_label("再加一项").fill("质押融资金额")
     page.get_by_role("radio", name="指数").check()
-    page.get_by_role("button", name="对比").click()
+    with leaving(page):
+        page.get_by_role("button", name="对比").click()
     assert "view=index" in page.url
     shown = page.locator("main").inner_text()
     assert "知识产权质押融资金额" in shown
@@ -70,13 +77,14 @@ def test_from_initials_to_a_comparison(page, clean, figures):
     clean()
 
 
-def test_comparison_without_javascript(browser, live_server, figures):
-    context = browser.new_context(java_script_enabled=False, locale="zh-CN", base_url=live_server.url)
+def test_comparison_without_javascript(new_context, figures):
+    context = new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto("/compare/")
     page.get_by_label("选一个或写名称").fill("鄂尔多斯市、通辽市")
     page.get_by_label("选一项或写名称").fill("yxzc")
-    page.get_by_role("button", name="对比", exact=True).click()
+    with leaving(page):
+        page.get_by_role("button", name="对比", exact=True).click()
     assert page.locator(".compared tbody tr").count() == 3
     assert "4.012" in page.locator(".compared").inner_text()
     context.close()

@@ -11,6 +11,7 @@ from indicators import progress
 from indicators.models import Actual
 from tests import factories
 from tests.journeys.test_first_page import accessible
+from tests.journeys.waiting import leaving
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -42,20 +43,24 @@ def downloaded(page, name):
 
 def test_from_the_overview_to_a_figure_its_source_and_its_files(page, clean, measured, tmp_path):
     page.goto("/?year=2024")
-    page.get_by_role("link", name="鄂尔多斯市").first.click()
+    with leaving(page):
+        page.get_by_role("link", name="鄂尔多斯市").first.click()
     assert page.locator("h1").inner_text().startswith("鄂尔多斯市")
 
     page.goto("/regions/150600/?year=2024")
-    page.get_by_role("link", name="商标注册量", exact=True).first.click()
+    with leaving(page):
+        page.get_by_role("link", name="商标注册量", exact=True).first.click()
     assert f"{SHOWN} 万件" in page.locator(".lead").inner_text()
     source = page.locator("main").inner_text()
     assert "鄂府发〔2022〕28号" in source
     assert "第二章第三节 表 第2行" in source
     accessible(page)
 
-    page.locator("nav[aria-label=年份]").get_by_text("2023").click()
+    with leaving(page):
+        page.locator("nav[aria-label=年份]").get_by_text("2023").click()
     assert "4.0104 万件" in page.locator(".lead").inner_text()
-    page.locator("nav[aria-label=年份]").get_by_text("2024").click()
+    with leaving(page):
+        page.locator("nav[aria-label=年份]").get_by_text("2024").click()
 
     downloaded(page, "CSV").save_as(tmp_path / "a.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text(encoding="utf-8-sig"))))

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from indicators import progress
 from indicators.models import DataVersion
 from tests.journeys.test_first_page import SIZES, accessible, scrolls_sideways
+from tests.journeys.waiting import leaving
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -45,17 +46,20 @@ def test_region(page, clean, demo, size, code):
     clean()
 
 
-def test_region_is_reached_filtered_and_ranked_without_scripts(browser, live_server, demo):
-    page = browser.new_context(java_script_enabled=False, base_url=live_server.url, locale="zh-CN").new_page()
+def test_region_is_reached_filtered_and_ranked_without_scripts(new_context, demo):
+    page = new_context(java_script_enabled=False).new_page()
     page.goto("/")
-    page.locator(".plans").get_by_role("link", name="鄂尔多斯市", exact=True).click()
+    with leaving(page):
+        page.locator(".plans").get_by_role("link", name="鄂尔多斯市", exact=True).click()
     assert page.locator("h1").inner_text().startswith("鄂尔多斯市")
     status = page.get_by_role("navigation", name="状态").get_by_role("link").nth(1)
     count = int(status.locator(".figure").inner_text())
-    status.click()
+    with leaving(page):
+        status.click()
     assert page.locator("table.rows tbody tr:not(.dimension)").count() == count
     assert "status=" in page.url
-    page.get_by_role("link", name="达成率低的在前").click()
+    with leaving(page):
+        page.get_by_role("link", name="达成率低的在前").click()
     assert "sort=gap" in page.url
     assert "status=" in page.url
     page.context.close()

@@ -6,6 +6,7 @@ from indicators import progress
 from indicators.models import Actual
 from tests import factories
 from tests.journeys.test_first_page import SIZES, accessible, scrolls_sideways
+from tests.journeys.waiting import leaving
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -49,24 +50,28 @@ def test_with_published_figures_only(page, clean, measured, size, address):
 
 def test_years_and_history_are_links(page, clean, measured):
     page.goto("/regions/150600/patents-granted/")
-    page.locator("nav[aria-label=年份]").get_by_text("2023").click()
+    with leaving(page):
+        page.locator("nav[aria-label=年份]").get_by_text("2023").click()
     assert "2023 年还没有填报" in page.locator(".lead").inner_text()
-    page.get_by_role("link", name="修订记录单页").click()
+    with leaving(page):
+        page.get_by_role("link", name="修订记录单页").click()
     assert page.locator("h1").inner_text() == "修订记录：专利授权量 · 鄂尔多斯市"
     accessible(page)
-    page.get_by_role("link", name="2020", exact=True).click()
+    with leaving(page):
+        page.get_by_role("link", name="2020", exact=True).click()
     assert page.locator("tbody tr").count() == 1
     page.set_viewport_size({"width": 390, "height": 844})
     assert not scrolls_sideways(page)
-    page.get_by_role("link", name="回到这个指标").click()
+    with leaving(page):
+        page.get_by_role("link", name="回到这个指标").click()
     assert "专利授权量" in page.locator("h1").inner_text()
     clean()
 
 
-def test_without_scripts_the_table_says_it_all(browser, base_url, measured):
-    context = browser.new_context(java_script_enabled=False)
+def test_without_scripts_the_table_says_it_all(new_context, measured):
+    context = new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(base_url + ADDRESS)
+    page.goto(ADDRESS)
     assert "4.3615" in page.get_by_role("row", name="2024").inner_text()
     page.locator("summary").click()
     assert page.locator("details dd").first.is_visible()

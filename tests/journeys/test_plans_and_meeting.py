@@ -4,10 +4,13 @@ import re
 
 import pytest
 from django.db import transaction
+from playwright.sync_api import expect
 
 from indicators import findings, progress
 from indicators.frames import Scope
+from indicators.models import DataVersion
 from tests.journeys.test_first_page import SIZES, accessible, scrolls_sideways
+from tests.journeys.waiting import leaving
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -52,7 +55,7 @@ def test_where_a_row_stands_opens_on_demand(page, clean, computed):
     details = page.locator("details").nth(1)
     assert not details.get_by_text("正文写突破5万件").is_visible()
     details.locator("summary").press("Enter")
-    assert details.get_by_text("正文写突破5万件").is_visible()
+    expect(details.get_by_text("正文写突破5万件")).to_be_visible()
     assert not scrolls_sideways(page)
     accessible(page)
     clean()
@@ -61,7 +64,8 @@ def test_where_a_row_stands_opens_on_demand(page, clean, computed):
 def test_findings_are_filtered_by_the_form(page, clean, computed):
     page.goto("/quality/")
     page.get_by_label("检查").select_option("statements_disagree")
-    page.get_by_role("button", name="筛选").click()
+    with leaving(page):
+        page.get_by_role("button", name="筛选").click()
     assert "view=statements_disagree" in page.url
     assert page.locator("h2").count() == 1
     clean()
@@ -69,21 +73,28 @@ def test_findings_are_filtered_by_the_form(page, clean, computed):
 
 def test_a_meeting_is_led_with_keys(page, clean, computed):
     page.goto("/regions/150600/meeting/")
-    at = page.locator(".at")
+    at = page.locator(".at:not(.year)")
     for key, place in (("ArrowRight", "2"), ("ArrowRight", "3"), ("ArrowLeft", "2"), ("End", "16"), ("Home", "1")):
         page.keyboard.press(key)
         page.wait_for_url(re.compile(rf"page={place}$"))
         assert at.inner_text().startswith(f"{place} /")
+    shown = int(page.locator(".at.year").inner_text().removesuffix(" 年"))
+    for key, year in (("ArrowUp", shown - 1), ("ArrowUp", shown - 2), ("ArrowDown", shown - 1)):
+        page.keyboard.press(key)
+        page.wait_for_url(re.compile(rf"year={year}\b"))
+        assert page.locator(".at.year").inner_text() == f"{year} 年"
+        assert at.inner_text().startswith("1 /")  # the same plan indicator
     page.keyboard.press("Escape")
     page.wait_for_url("**/regions/150600/?plan=ordos-2021-2025*")
     clean()
 
 
-def test_a_meeting_fits_a_projector_and_needs_no_scripts(browser, base_url, computed):
-    context = browser.new_context(base_url=base_url, java_script_enabled=False, viewport={"width": 1920, "height": 1080})
+def test_a_meeting_fits_a_projector_and_needs_no_scripts(new_context, computed):
+    context = new_context(java_script_enabled=False, viewport={"width": 1920, "height": 1080})
     page = context.new_page()
     page.goto("/regions/150600/meeting/")
-    page.get_by_role("link", name="下一项").click()
+    with leaving(page):
+        page.get_by_role("link", name="下一项").click()
     assert page.locator("h1").inner_text().endswith("商标注册量")
     foot = page.locator(".steps").bounding_box()
     assert foot["y"] + foot["height"] <= 1080
@@ -104,6 +115,7 @@ def sizes_of(pdf):
 
 @pytest.mark.parametrize("code", ["150000", "150500", "150600"])
 def test_a_region_is_printed_on_one_sheet(page, computed, code):
+    DataVersion.objects.update(is_demo=True)  # so that the banner needs its place as well
     page.goto(f"/regions/{code}/sheet/")
     pdf = page.pdf(prefer_css_page_size=True)
     assert pages_of(pdf) == 1

@@ -65,7 +65,7 @@ class Site:
         """A Redis server of this test; whoever leaves the block stops it."""
         command = ["redis-server", "--port", self.redis_port, "--save", "", "--appendonly", "no", "--dir", self.folder]
         with started(command, self.environment, self.folder / "redis.log") as process:
-            wait_until(lambda: "Ready to accept connections" in (self.folder / "redis.log").read_text(), 10, "Redis answers")
+            wait_until(lambda: "Ready to accept connections" in (self.folder / "redis.log").read_text(), 60, "Redis answers")
             yield process
 
     @contextlib.contextmanager
@@ -78,7 +78,7 @@ class Site:
             started([*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"], self.environment, log) as process,
             started(beat, self.environment, self.folder / "beat.log"),
         ):
-            wait_until(lambda: "ready." in log.read_text(), 30, "worker ready")
+            wait_until(lambda: "ready." in log.read_text(), 120, "worker ready")
             yield process
 
     def kill(self, process):

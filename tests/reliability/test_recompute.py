@@ -22,8 +22,8 @@ def site(tmp_path_factory, postgres_url):
 def test_a_change_reaches_progress_while_a_worker_runs(site):
     with site.redis(), site.worker():
         site.change(41_000)
-        wait_until(lambda: site.stored() == 41_000, 10, "progress computed")
-        assert site.marks() == 0
+        wait_until(lambda: site.stored() == 41_000, 60, "progress computed")
+        wait_until(lambda: site.marks() == 0, 60, "nothing is left to compute")
 
 
 def test_without_a_worker_the_change_waits_and_says_so(site):
@@ -34,7 +34,7 @@ def test_without_a_worker_the_change_waits_and_says_so(site):
         causes = site.rows("SELECT DISTINCT cause FROM indicators_stalemark")
         assert ("changed",) in causes
         with site.worker():
-            wait_until(lambda: site.stored() == 42_000, 20, "progress computed once a worker came")
+            wait_until(lambda: site.stored() == 42_000, 60, "progress computed once a worker came")
 
 
 def test_without_a_broker_the_write_succeeds_and_the_sweep_catches_up(site):
@@ -43,7 +43,7 @@ def test_without_a_broker_the_write_succeeds_and_the_sweep_catches_up(site):
     assert site.rows("SELECT value FROM indicators_actual WHERE value = 43000") == [(43_000,)]
     assert site.stored() == before
     with site.redis(), site.worker():
-        wait_until(lambda: site.stored() == 43_000, 20, "the sweep found the mark")
+        wait_until(lambda: site.stored() == 43_000, 60, "the sweep found the mark")
 
 
 def test_broker_that_goes_away_under_a_running_worker_comes_back(site):
@@ -78,13 +78,13 @@ def test_worker_killed_in_the_middle_leaves_no_half_state_and_the_next_finishes(
             site.change(45_000)
             site.change(60_000, region="150000", indicator="valid-trademarks")
             marks = site.marks()
-            wait_until(lambda: is_stuck(site), 20, "a worker is in the middle of it")
+            wait_until(lambda: is_stuck(site), 60, "a worker is in the middle of it")
             site.kill(worker)
-        wait_until(lambda: not is_stuck(site), 20, "PostgreSQL noticed that the worker is gone")
+        wait_until(lambda: not is_stuck(site), 60, "PostgreSQL noticed that the worker is gone")
         assert site.rows("SELECT * FROM indicators_progress ORDER BY id") == before
         assert site.marks() == marks
         with site.worker():
-            wait_until(lambda: site.marks() == 0, 30, "the next worker finished")
+            wait_until(lambda: site.marks() == 0, 120, "the next worker finished")
     assert (site.stored(), site.stored(region="150000")) == (45_000, 60_000)
     assert "0 处不同" in site.check()
 
@@ -97,12 +97,12 @@ def test_rebuild_killed_in_the_middle_goes_on_after_a_restart(site):
     with site.redis():
         with contextlib.ExitStack() as stack, progress_cannot_be_written(site):
             worker = stack.enter_context(site.worker())
-            wait_until(lambda: is_stuck(site), 20, "a worker is in the middle of it")
+            wait_until(lambda: is_stuck(site), 60, "a worker is in the middle of it")
             site.kill(worker)
-        wait_until(lambda: not is_stuck(site), 20, "PostgreSQL noticed that the worker is gone")
+        wait_until(lambda: not is_stuck(site), 60, "PostgreSQL noticed that the worker is gone")
         assert site.rows("SELECT count(*) FROM indicators_progress") == [(0,)]
         with site.worker():
-            wait_until(lambda: site.marks() == 0, 30, "the next worker finished")
+            wait_until(lambda: site.marks() == 0, 120, "the next worker finished")
     assert site.rows("SELECT count(*) FROM indicators_progress") == [(559,)]
     assert "0 处不同" in site.check()
 
@@ -143,7 +143,7 @@ def storm(site, changes, processes=4):
         ]
         for process, log in zip(running, logs, strict=True):
             assert process.wait(timeout=1500) == 0, log.read_text()
-        wait_until(lambda: site.marks() == 0, 60, "everything is computed")
+        wait_until(lambda: site.marks() == 0, 180, "everything is computed")
     [(after,)] = site.rows("SELECT count(*) FROM indicators_revision WHERE act IN ('approve', 'correct')")
     assert after - revisions == changes
     assert "0 处不同" in site.check()

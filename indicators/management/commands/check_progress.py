@@ -11,9 +11,9 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         count = 0
-        for count, (plan_indicator, year, column, stored, computed) in enumerate(progress.differences(), start=1):
+        for count, (where, column, stored, computed) in enumerate(progress.differences(), start=1):
             if count <= SHOWN:
-                self.stdout.write(f"规划指标 {plan_indicator}，{year} 年，{column}：存 {stored}，算 {computed}")
+                self.stdout.write(f"{where}，{column}：存 {stored}，算 {computed}")
         waiting = StaleMark.objects.count()
         if waiting:
             self.stdout.write(f"另有 {waiting} 处更改尚待重算")

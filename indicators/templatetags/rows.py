@@ -1,0 +1,350 @@
+"""Rows of long tables, each written in one go: hundreds of template variables on a page are most of what the page costs.
+
+Everything that is not written here by hand is escaped here.
+"""
+
+from html import escape
+
+from django import template
+from django.urls import reverse
+from django.utils.dateformat import format as dated
+from django.utils.safestring import mark_safe
+
+from indicators.calculation.wording import NOTHING
+from indicators.templatetags.figures import bullet, sign, sparkline, status_parts
+
+register = template.Library()
+
+NOT_IN_TEXT = '<span class="missing">原文未载</span>'
+
+
+def _missing(why):
+    return f'<span class="missing" title="{escape(why)}">—<span class="unseen">（{escape(why)}）</span></span>'
+
+
+def _figure(one, name):
+    text = one.shown(name)  # of digits and signs alone
+    return text if text != NOTHING else _missing(one.why(name) or "没有数值")
+
+
+def _small(text, style="small"):
+    return f'<span class="{style}">{escape(text)}</span>' if text else ""
+
+
+@register.simple_tag
+def cell(one):
+    """A figure of a column, its exact value in the title; an empty one says why."""
+    return mark_safe(_cell(one))
+
+
+def _cell(one):
+    if one.number is not None:
+        word = f' <span class="missing" title="{escape(one.why)}">{escape(one.word)}</span>' if one.word else ""
+        return f'<span title="{escape(one.raw)}">{escape(one.text)}</span>{word}'
+    if one.word:
+        return f'<span class="missing" title="{escape(one.why)}">○ {escape(one.word)}</span>'
+    return _missing(one.why)
+
+
+@register.simple_tag
+def across_row(row, is_ranked):
+    """A region in the table of an indicator."""
+    one = row.standing
+    rank = ""
+    if is_ranked:
+        no_rank = '<span class="missing"><span aria-hidden="true">—</span><span class="unseen">不排名</span></span>'
+        rank = f'<td class="number">{row.rank or no_rank}</td>'
+    why = _small(row.why, "small why") if one.status != "no_data" else ""
+    return mark_safe(
+        f'<tr><th scope="row"><a href="{escape(one.address)}">{escape(one.region_name)}</a>'
+        f'<span class="small">{escape(row.level)} · <span class="figure">{escape(one.region)}</span></span></th>{rank}'
+        f'<td class="number">{_cell(row.value)}</td><td class="number">{_cell(row.required)}</td>'
+        f'<td class="number">{_cell(row.gap)}</td>'
+        f'<td class="number">{_cell(row.final)}<span class="small year">{one.last_year} 年</span></td>'
+        f'<td class="number">{_cell(row.completion)}</td><td class="standing">{sign(row)}{why}</td></tr>'
+    )
+
+
+@register.simple_tag
+def standing_row(row, below_name=""):
+    """A plan indicator in a list: its bar, its figures, its line over the years, its status.
+
+    `below_name` is what the list says of each below its name: its region, its dimension.
+    """
+    one = row.standing
+    start = f"{one.baseline_year}：{_figure(one, 'baseline_value')}" if one.baseline_value is not None else ""
+    end = f"{one.last_year}：{escape(row.final_text)}" if row.final_text else ""
+    line = sparkline(one, row.points) if row.has_points else ""
+    is_expected = one.required is None and one.expected is not None
+    expected = f'<span class="small">应达 {_figure(one, "expected")}</span>' if is_expected else ""
+    elapsed = f'<span class="small">序时 {_figure(one, "elapsed")}</span>' if one.elapsed is not None else ""
+    return mark_safe(
+        f'<tr><th scope="row"><a href="{escape(one.address)}">{escape(one.name)}</a>'
+        f' <span class="unit">{escape(one.unit)}</span>'
+        f"{_small(getattr(one, below_name) if below_name else '')}</th>"
+        f'<td class="bar-of">{bullet(one, row.final, row.far)}'
+        f'<span class="ends small"><span>{start}</span><span>{end}</span></span></td>'
+        f'<td class="number">{_figure(one, "actual")}{line}</td>'
+        f'<td class="number">{_figure(one, "required")}{expected}</td>'
+        f'<td class="number">{escape(row.gap_text) or _figure(one, "gap")}{_small(row.gap_final_text)}</td>'
+        f'<td class="number">{_figure(one, "attainment")}</td>'
+        f'<td class="number">{_figure(one, "completion")}{elapsed}</td><td>{sign(one)}</td></tr>'
+    )
+
+
+@register.simple_tag
+def year_row(row, shown_year):
+    """A year in the table of a plan indicator."""
+    mark, told = (' class="shown"', '<span class="unseen">（所看年份）</span>') if row.year == shown_year else ("", "")
+    cells = _computed_cells(row) if row.is_computed else _beside_cells(row)
+    return mark_safe(f'<tr{mark}><th scope="row">{row.year}{told}</th>{cells}<td>{sign(row)}{_small(row.note)}</td></tr>')
+
+
+def _computed_cells(row):
+    one = row.standing
+    if row.asked:
+        target = escape(row.asked)
+        target += f'<span class="small">即 {_figure(one, "required")}</span>' if row.requires_more_words else ""
+    else:
+        target = _figure(one, "required") + _small(row.asked_otherwise)
+    gap, attainment = _figure(one, "gap"), _figure(one, "attainment")
+    if one.gap is None and one.gap_final is not None:
+        gap += f'<span class="small">距终期 {_figure(one, "gap_final")}</span>'
+    if one.attainment is None and one.attainment_final is not None:
+        attainment += f'<span class="small">终期的 {_figure(one, "attainment_final")}</span>'
+    own = row.own_of_year
+    cells = (
+        target + _said_marks(row.said_of_target),
+        _figure(one, "expected"),
+        _figure(one, "actual") + _small(own and f"当年新增 {own}") + _said_marks(row.said_of_figure),
+        gap,
+        attainment,
+        _figure(one, "yoy") if row.change == NOTHING else escape(row.change),
+        _figure(one, "cagr") + _said_marks(row.said_of_growth),
+        _figure(one, "completion"),
+        _figure(one, "elapsed"),
+    )
+    return "".join(f'<td class="number">{cell}</td>' for cell in cells)
+
+
+def _beside_cells(row):
+    """Of the baseline's year, and of years outside the plan: what was recorded, and nothing that is computed."""
+    if row.recorded:
+        value = escape(row.recorded_value)
+    else:
+        value = _figure(row.standing, "baseline_value") if row.is_baseline else _missing("没有登记数值")
+    printed = row.printed_baseline
+    return (
+        f'<td class="number" colspan="2"><span class="missing">{"规划的起点" if row.is_baseline else "只作对照"}</span></td>'
+        f'<td class="number">{value}{_small(printed and f"规划所印基期值 {printed}")}{_said_marks(row.said_of_figure)}</td>'
+        f'<td colspan="6" class="number">{_said_marks(row.said_of_growth)}</td>'
+    )
+
+
+def _said_marks(said):
+    """Marks beside a figure that lead to what another source says of it."""
+    return "".join(f'<a class="said" href="#statement-{one.place}">另说 {one.place}</a>' for one in said)
+
+
+@register.simple_tag
+def plan_row(row, has_growth):
+    """A row of a plan: what it starts from, what is asked for and was recorded in its years, its growth, where it stands."""
+    one = row.standing
+    ordinal = f'<span class="ordinal">{escape(one.number)}</span>' if one.number else ""
+    stale = ' <span class="small">↻ 正在重算</span>' if one.is_stale else ""
+    if one.baseline_value is None:
+        baseline = _missing("规划未给出基期值")
+    else:
+        where = f' title="{escape(one.baseline_locator)}"' if one.baseline_locator else ""
+        baseline = f'<span{where}>{escape(row.baseline_text)}</span><span class="small when">{one.baseline_year} 年</span>'
+    years = "".join(f"{_asked(year)}{_recorded(year)}" for year in row.cells)
+    return mark_safe(
+        f'<tr><th scope="row"><div class="entry">{ordinal}<span><a href="{escape(row.address)}">{escape(one.name)}</a>{stale}'
+        f'</span></div></th><td class="unit">{escape(one.unit)}</td><td class="number">{baseline}</td>{years}'
+        f'{_growth(row) if has_growth else ""}<td class="where">{_plan_where(row)}</td></tr>'
+    )
+
+
+def _growth(row):
+    """The growth that the plan prints beside the recomputed one, and whether they agree."""
+    printed = _missing("规划没有印出增幅") if row.standing.printed_growth is None else escape(row.printed_growth)
+    if row.growth_agrees is None:
+        verdict = '<span class="missing" title="缺所印或重算的增幅，无从比较">—<span class="unseen">（无从比较）</span></span>'
+    elif row.growth_agrees:
+        verdict = "✓ 一致"
+    else:
+        verdict = f'<strong>≠ 不一致</strong><span class="small when">按所印位数 {escape(row.rounded_growth)}</span>'
+    return (
+        f'<td class="number asked">{printed}</td><td class="number">{_figure(row.standing, "planned_growth")}</td>'
+        f'<td class="verdict">{verdict}</td>'
+    )
+
+
+def _asked(one):
+    if not one.target:
+        return f'<td class="number asked">{_missing(one.why_no_target)}</td>'
+    where = f"；{one.target.locator}" if one.target.locator else ""
+    return f'<td class="number asked"><span title="{escape(one.kind_label + where)}">{escape(one.target_text)}</span></td>'
+
+
+def _recorded(one):
+    if one.actual is not None:
+        below = "基期" if one.is_baseline else sign(one.point.sign) if one.point else ""
+        when = f'<span class="small when">{below}</span>' if below else ""
+        return f'<td class="number">{escape(one.actual_text)}{when}</td>'
+    if not one.point:
+        return f'<td class="number">{_missing(one.why)}</td>'
+    word = f'<span class="small when">○ {escape(one.point.sign.word)}</span>'
+    return f'<td class="number"><span class="missing" title="{escape(one.why)}">—{word}</span></td>'
+
+
+def _plan_where(row):
+    """Where a row of a plan stands in the document, and what else is said of it."""
+    one = row.standing
+    summary = "出处、另一说法" if row.statements else "出处、说明" if one.note else "出处"
+    told = [(escape(what), escape(where)) for what, where in row.locators]
+    if one.nature_label:
+        told.append(("属性", one.nature_label))
+    told.append(("责任单位", escape(one.responsible or "") or NOT_IN_TEXT))
+    if one.note:
+        told.append(("说明", escape(one.note)))
+    told += [("另一说法", _said(said)) for said in row.statements]
+    nowhere = "" if row.locators else '<dt>出处</dt><dd class="missing">没有登记</dd>'
+    items = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in told)
+    return f"<details>\n<summary>{summary}</summary>\n<dl>{nowhere}{items}</dl>\n</details>"
+
+
+def _said(said):
+    since = f"{said.since_year}—" if said.since_year else ""
+    where = escape(said.locator or said.source or "")
+    return f"{since}{said.year} 年{said.get_about_display()} {escape(said.printed)}（{where}）"
+
+
+@register.simple_tag
+def finding_row(one):
+    """A finding in the table of its check."""
+    name = escape(one.indicator_name)
+    named = f'<a href="{escape(one.address)}">{name}</a>' if one.address else name
+    mark = '<span aria-hidden="true">▲</span> ' if one.is_warning else ""
+    return mark_safe(
+        f'<tr><th scope="row">{escape(one.region_name)}</th><td class="indicator">{named}</td><td>{one.year or NOTHING}</td>'
+        f'<td class="sentence">{escape(one.sentence)}</td><td class="nowrap">{mark}{one.severity_label}</td></tr>'
+    )
+
+
+@register.simple_tag
+def picks(choices, label, current="true"):
+    """Links that filter or sort a list, or lead to its years; nothing where there is nothing to choose."""
+    if not choices:
+        return ""
+    links = "".join(
+        f'<li><a href="{escape(one.address)}"{_is(one.is_chosen, current)}>{_mark(one)}{escape(one.word)}{_count(one)}</a></li>'
+        for one in choices
+    )
+    return mark_safe(
+        f'<nav class="picks" aria-label="{label}"><span class="of" aria-hidden="true">{label}</span>'
+        f"\n  <ul>{links}</ul>\n</nav>"
+    )
+
+
+def _is(chosen, current):
+    return f' aria-current="{current}"' if chosen else ""
+
+
+def _mark(one):
+    return f'<span class="status {one.sign.style}" aria-hidden="true">{one.sign.symbol}</span> ' if one.sign else ""
+
+
+def _count(one):
+    return f' <span class="figure">{one.count}</span>' if one.count is not None else ""
+
+
+@register.simple_tag
+def region_plans(region, year, longest):
+    """The plans of a region in the table of the overview."""
+    head = (
+        f'<th scope="rowgroup" rowspan="{len(region.plans)}"><a href="{escape(region.address)}?year={year}">'
+        f'{escape(region.name)}</a><span class="small">{region.level_label} · <span class="figure">{escape(region.code)}</span>'
+        "</span></th>"
+    )
+    rows = []
+    for place, row in enumerate(region.plans):
+        counts = row.counts
+        rows.append(
+            f'<tr>{head if not place else ""}<td class="plan">{plan_facts(row.plan, region.code)}</td>'
+            f'<td class="bars">{status_parts(counts, longest)}</td><td class="number">{counts.plan_indicators}'
+            f'<span class="small">表内 {counts.in_table} · 正文 {counts.in_text}</span></td>'
+            f'<td class="number">{counts.targets}</td><td class="number">{counts.baselines}</td>'
+            f'<td class="number">{_reported(counts)}</td></tr>'
+        )
+    return mark_safe("\n".join(rows))
+
+
+def _reported(counts):
+    if counts.reported:
+        return counts.reported
+    if counts.due or counts.not_due:
+        word = "未填报" if counts.due else "未到期"
+        return f'<span class="status none"><span aria-hidden="true">○</span> {word}</span>'
+    return f'<span class="missing" title="{counts.outside_word}">—</span>'
+
+
+@register.simple_tag
+def matrix_row(row):
+    """An indicator in the overview's matrix, a cell for each region."""
+    return mark_safe(
+        f'<tr><th scope="row"><a href="{escape(row.address)}">{escape(row.name)}</a>'
+        f' <span class="unit">{escape(row.unit)}</span></th>{"".join(map(_matrix_cell, row.cells))}</tr>'
+    )
+
+
+def _matrix_cell(cell):
+    """Symbol, value and attainment, else the year's target; empty without a plan."""
+    if cell is None:
+        return "<td></td>"
+    one, shown = cell.standing, cell.standing.sign
+    told = f"{one.region_name} · {one.name}：{shown.word}" + (f"；另有 {cell.others} 份规划" if cell.others else "")
+    word = f'<span class="unseen">{shown.word}</span> {cell.value}' if cell.value else shown.word
+    note = f'<span class="small">{cell.note}</span>' if cell.note else ""
+    return (
+        f'<td><a class="status {shown.style}" href="{escape(one.address)}" title="{escape(told)}">'
+        f'<span aria-hidden="true">{shown.symbol}</span> {word}</a>{note}</td>'
+    )
+
+
+@register.simple_tag
+def suggestions(names):
+    """What a field suggests while one types."""
+    return mark_safe("".join(f'<option value="{escape(name)}">' for name in names))
+
+
+@register.simple_tag
+def options(choices, chosen):
+    """The options of a list to choose from: (value, word) of each, and the value that is chosen."""
+    return mark_safe(
+        "".join(
+            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(word)}</option>'
+            for value, word in choices
+        )
+    )
+
+
+@register.simple_tag
+def plan_facts(plan, code):
+    """What a plan's document says of itself, under the region with this code."""
+    period = f"{plan.first_year}—{plan.last_year} 年{'（推定）' if plan.period_assumed else ''}"
+    issued = NOT_IN_TEXT
+    if plan.issued_on:
+        issued = f'<time datetime="{plan.issued_on:%Y-%m-%d}">{dated(plan.issued_on, "Y年n月j日")}</time>'
+    facts = [
+        ("规划期", period),
+        ("文号", escape(plan.document_number or "") or NOT_IN_TEXT),
+        ("发文机关", escape(plan.issued_by or "") or NOT_IN_TEXT),
+        *([("发文地区", escape(plan.region.name))] if plan.region.code != code else []),
+        ("成文日期", issued),
+    ]
+    assumed = f'\n<p class="assumed">规划期为何推定：{escape(plan.period_assumed)}</p>' if plan.period_assumed else ""
+    return mark_safe(
+        f'<p class="title"><a href="{reverse("plan", args=[plan.slug])}">{escape(plan.title)}</a></p>\n<dl class="facts">'
+        f"{''.join(f'<div><dt>{name}</dt><dd>{fact}</dd></div>' for name, fact in facts)}</dl>{assumed}"
+    )

@@ -1,0 +1,8 @@
+"""A site that says which worker answers."""
+
+import os
+
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
