@@ -7,15 +7,15 @@ table says. No text carries markup: plotly.js would set style attributes for it,
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 # What callers hand over
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """A year's figure. `value` is in the unit of the chart, None where there is none; `text` is that number as printed."""
 
     year: int
@@ -629,10 +629,12 @@ def _finished(data, layout, *, small=False):
 
 def _known(points):
     """Those that have a value, by year, as floats: a Decimal would become text in JSON, NaN no JSON at all."""
-    floats = (
-        p if _is_float(p.value) and p.far is None else replace(p, value=_float(p.value), far=_float(p.far)) for p in points
-    )
-    return sorted((p for p in floats if p.value is not None), key=lambda p: p.year)
+    if not points:
+        return []
+    floats = [
+        p if _is_float(p.value) and p.far is None else p._replace(value=_float(p.value), far=_float(p.far)) for p in points
+    ]
+    return sorted([p for p in floats if p.value is not None], key=attrgetter("year"))
 
 
 def _is_float(value):

@@ -2,13 +2,14 @@
 
 from django.conf import settings
 
-from indicators import permissions, progress
+from indicators import permissions
+from indicators.views import blanks
 
 
 def site(request):
     """The version of the data, whether it is demo data, since when figures wait to be computed again, and whose site it is."""
-    state = getattr(request, "state_of_data", None) or progress.state_of_data()
-    return {**state, "unit_name": settings.UNIT_NAME, "own_roles": _own_roles(request)}
+    state = blanks.state_of_data(request)
+    return {**state, **blanks.of_page(request), "unit_name": settings.UNIT_NAME, "own_roles": _own_roles(request)}
 
 
 def _own_roles(request):

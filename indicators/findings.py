@@ -10,7 +10,6 @@ from indicators.calculation import quality
 from indicators.calculation.vocabulary import About, Direction, TargetKind
 from indicators.frames import Scope
 from indicators.models import QualityFinding
-from indicators.outcome import Outcome
 
 COLUMNS = {
     "series_id": "bigint",
@@ -25,8 +24,11 @@ COLUMNS = {
 LEVELS = ", ".join(f"'{kind}'" for kind in (TargetKind.AT_LEAST, TargetKind.AT_MOST, TargetKind.RANGE))
 
 
-def refresh(scope: Scope) -> Outcome:
-    """Check the series again and store what changed, in the caller's transaction; what is found again keeps its day."""
+def refresh(scope: Scope) -> set[int]:
+    """Check the series again and store what changed, in the caller's transaction; what is found again keeps its day.
+
+    Returns the series with other findings than before.
+    """
     found = {_key(finding): finding for finding in quality.find(evidence(scope))}
     rows = frames.query(
         "SELECT id, series_id, plan_indicator_id, year, code, sentence FROM indicators_qualityfinding"
@@ -34,17 +36,18 @@ def refresh(scope: Scope) -> Outcome:
         scope.params,
     )
     standing = {tuple(key): pk for pk, *key in rows}
-    gone = [pk for key, pk in standing.items() if key not in found]
+    gone = {key: pk for key, pk in standing.items() if key not in found}
     new = [finding for key, finding in found.items() if key not in standing]
-    for start in range(0, len(gone), 5000):
-        QualityFinding.objects.filter(pk__in=gone[start : start + 5000]).delete()
+    ids = list(gone.values())
+    for start in range(0, len(ids), 5000):
+        QualityFinding.objects.filter(pk__in=ids[start : start + 5000]).delete()
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     rows = [
         (one.series, one.plan_indicator, one.year, one.check.value, one.severity.value, one.sentence, one.evidence, now)
         for one in new
     ]
     frames.stage(pd.DataFrame(rows, columns=list(COLUMNS), dtype=object), "indicators_qualityfinding", COLUMNS)
-    return Outcome(new=len(new), same=len(found) - len(new), removed=len(gone))
+    return {one.series for one in new} | {series for series, *_ in gone}
 
 
 def _key(finding: quality.Finding) -> tuple:

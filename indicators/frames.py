@@ -160,6 +160,12 @@ def query(sql: str, params: Sequence[Any] = ()) -> list[tuple]:
         return cursor.fetchall()
 
 
+def read_moment(value: Any) -> datetime.datetime | None:
+    """A moment as a query brings it, with its time zone: SQLite keeps text without one."""
+    found = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.replace(tzinfo=datetime.UTC) if found and found.tzinfo is None else found
+
+
 @contextmanager
 def staging(table: str, columns: Mapping[str, str]) -> Iterator[None]:
     """A temporary table for the rows of a large write; inside a transaction, gone afterwards.

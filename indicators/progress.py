@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -153,11 +152,7 @@ def state_of_data() -> dict[str, Any]:
     not computed yet. Asked for with every page, so it is written out."""
     rows = frames.query(_STATE)
     number, structure, is_demo, since = rows[0] if rows else (None, None, False, None)
-    if isinstance(since, str):
-        since = datetime.fromisoformat(since)
-    if since and since.tzinfo is None:  # as SQLite keeps it
-        since = since.replace(tzinfo=UTC)
-    return {"data_version": number, "structure": structure, "is_demo": bool(is_demo), "stale_since": since}
+    return {"data_version": number, "structure": structure, "is_demo": bool(is_demo), "stale_since": frames.read_moment(since)}
 
 
 _STATE = f"""
@@ -204,6 +199,11 @@ def adapt(moment):
     return connection.ops.adapt_datetimefield_value(moment)
 
 
+def _bump_structure() -> None:
+    """What follows from the plans is counted now: whoever keeps something of it makes it anew."""
+    DataVersion.objects.filter(id=1).update(number=F("number") + 1, structure=F("number") + 1)
+
+
 # Computing
 
 
@@ -229,9 +229,10 @@ def refresh_stale(*, limit: int = REFRESH_BATCH) -> int:
             cursor.execute(f"DELETE FROM indicators_stalemark WHERE {scope.on('series_id')}", scope.params)
             settled = cursor.rowcount
         _compute(scope)
-        if findings.refresh(scope):
-            bump_version(Subject.QUALITY)
-        tallies.of_series(series)
+        if checked := findings.refresh(scope):
+            bump_version(Subject.QUALITY, series=sorted(checked))
+        if tallies.of_series(series):
+            _bump_structure()
         return settled
 
 
@@ -252,10 +253,9 @@ def rebuild(region: Region | None = None, *, told=lambda done, total: None) -> O
         pass
     with transaction.atomic():
         _take_turn()
-        if region is None:
-            tallies.everything()
-        else:
-            tallies.of_regions(Region.objects.within(region).values_list("pk", flat=True))
+        within = None if region is None else Region.objects.within(region).values_list("pk", flat=True)
+        if tallies.everything() if within is None else tallies.of_regions(within):
+            _bump_structure()
     return outcome
 
 

@@ -1,7 +1,7 @@
 """What a page, a file or the API is asked for, read from the query string once; an address reproduces the view."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from indicators.calculation.vocabulary import Dimension, Status
@@ -36,16 +36,16 @@ class Selection:
 
     def address(self, path: str, **changes: object) -> str:
         """The address of this view with something changed; what is as by default is left out, the page starts anew."""
-        changed = replace(self, **{"page": 1, "format": "html", **changes})  # type: ignore[arg-type]
-        plain = Selection()
+        changed = {**vars(self), "page": 1, "format": "html", **changes}
         pairs: list[tuple[str, object]] = []
         for parameter, name in PARAMETERS.items():
-            value = getattr(changed, name)
-            if value != getattr(plain, name):
+            value = changed[name]
+            if value != _PLAIN[name]:
                 pairs += [(parameter, one) for one in value] if isinstance(value, tuple) else [(parameter, value)]
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
+_PLAIN = vars(Selection())
 # Query parameter -> field.
 PARAMETERS = {
     "year": "year",

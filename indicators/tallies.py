@@ -113,21 +113,24 @@ _YEARS = ", ".join(f"({year})" for year in range(FIRST_YEAR, LAST_YEAR + 1))
 _EVERYWHERE = Scope("1 = 1", ())
 
 
-def of_series(series_ids: Iterable[int]) -> None:
-    """Count again in the regions of these series, in the caller's transaction."""
+def of_series(series_ids: Iterable[int]) -> bool:
+    """Count again in the regions of these series, in the caller's transaction.
+
+    Returns, as the others do, whether that changed what plans set for which regions.
+    """
     scope = Scope.of(list(series_ids))
     regions = frames.query(f"SELECT DISTINCT region_id FROM indicators_series WHERE {scope.on('id')}", scope.params)
-    of_regions(region for (region,) in regions)
+    return of_regions(region for (region,) in regions)
 
 
-def of_regions(region_ids: Iterable[int]) -> None:
+def of_regions(region_ids: Iterable[int]) -> bool:
     """Count again in these regions, in the caller's transaction."""
-    _count(Scope.of(list(region_ids)))
+    return _count(Scope.of(list(region_ids)))
 
 
-def everything() -> None:
+def everything() -> bool:
     """Count again everywhere, in the caller's transaction."""
-    _count(_EVERYWHERE)
+    return _count(_EVERYWHERE)
 
 
 def differences() -> Iterator[tuple[str, str, object, object]]:
@@ -149,12 +152,20 @@ def differences() -> Iterator[tuple[str, str, object, object]]:
                         yield where, name, there, should
 
 
-def _count(regions: Scope) -> None:
+def _count(regions: Scope) -> bool:
+    before = _set(regions)
     for table in _COUNTED:
         _recount(table, regions)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM indicators_yeartotal")
         cursor.execute(f"INSERT INTO indicators_yeartotal ({', '.join(_TOTAL_COLUMNS)}) {_TOTAL}")
+    return _set(regions) != before
+
+
+def _set(regions: Scope) -> set[tuple]:
+    """What plans set for regions, which no figure changes."""
+    columns = "region_id, plan_id, plan_indicators, in_table, baselines"
+    return set(frames.query(f"SELECT {columns} FROM indicators_plantally WHERE {regions.on('region_id')}", regions.params))
 
 
 def _recount(table: str, regions: Scope) -> None:

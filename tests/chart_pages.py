@@ -8,16 +8,18 @@ from django.urls import include, path
 
 from indicators import charts
 from indicators.charts import Interim, Line, Point, Points
+from indicators.reports.drawn import Chart
 
 PAGE = """{% extends "base.html" %}
+{% load parts %}
 {% block title %}图{% endblock %}
 {% block assets %}{{ block.super }}{% include "indicators/_charts.html" %}{% endblock %}
 {% block content %}<h1>图</h1><p>先有文字。</p>
 {% for one in shown %}
-{% include "indicators/_chart.html" with id=one.id figure=one.figure label=one.label name=one.label %}
+{% chart one has_picture=False %}
 {% endfor %}
 {% if panels %}<ul class="chart-panels">{% for one in panels %}<li><h2>{{ one.label }}</h2>
-{% include "indicators/_chart.html" with id=one.id figure=one.figure label=one.label name=one.label %}</li>
+{% chart one has_picture=False %}</li>
 {% endfor %}</ul>{% endif %}
 <p id="after">后面也有文字。</p>{% endblock %}"""
 
@@ -82,7 +84,7 @@ def panels():
 
 
 def _shown(pairs):
-    return [{"id": id, "label": label, "figure": figure} for id, (label, figure) in pairs.items()]
+    return [Chart(id, label, label, figure, address="") for id, (label, figure) in pairs.items()]
 
 
 def all_charts(request):

@@ -11,7 +11,7 @@ from django.test import TransactionTestCase
 
 from indicators.calculation.vocabulary import Role
 from indicators.models import append_only
-from indicators.reports import kept
+from indicators.reports import kept, moved
 from tests import factories
 from tests.servers import postgres_url, redis_url
 
@@ -66,6 +66,13 @@ class _Forgetful(dict):
 def _nothing_held(monkeypatch):
     """Factories write past what counts changes; nothing of one test is known to the next."""
     monkeypatch.setattr(kept, "_held", _Forgetful())
+    monkeypatch.setattr(moved, "_seen", None)
+
+
+@pytest.fixture
+def names_held(monkeypatch):
+    """What follows from regions, indicators and plans is read once, as in a server that is in use."""
+    monkeypatch.setattr(kept, "_held", {})
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Answers pages and lists inside the process, as one worker does, and tells how long each took, in milliseconds.
 
-`kept`: addresses that somebody has opened since the last change. `changed`: each address as the first one after a change.
+`kept`: what somebody has opened since the last change. `changed`: what somebody has opened before the last change, which was of one
+figure anywhere. `anew`: what nobody has opened, or what the change was about.
 """
 
 import io
@@ -15,6 +16,7 @@ from urllib.parse import quote
 from ipdash.wsgi import application  # first: it sets Django up
 
 # isort: split
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
@@ -40,7 +42,7 @@ class Addresses:
         self.draw = random.Random(seed)
         self.regions = list(Region.objects.order_by("code").values_list("code", "name"))
         self.indicators = list(Indicator.objects.order_by("code").values_list("code", "name"))
-        self.series = list(Series.objects.order_by("pk").values_list("pk", flat=True)[:1000])
+        self.series = list(Series.objects.order_by("pk").values_list("pk", flat=True))
         self.plan = Plan.objects.values_list("slug", flat=True).get()
         self.version = DataVersion.objects.values_list("number", flat=True).get()
 
@@ -123,9 +125,12 @@ def answer(address, **headers):
 
 
 def change(of):
-    """The version of the data goes on, as after any change of a figure, and the feed of changes says so."""
+    """A figure was approved and what follows from it computed: the version of the data goes on twice, and the feed says so."""
+    series = [of.draw.choice(of.series)]
     with transaction.atomic():
-        progress.bump_version(Subject.ACTUALS, series=[of.draw.choice(of.series)], year=of.year)
+        progress.bump_version(Subject.ACTUALS, series=series, year=of.year)
+    with transaction.atomic():
+        progress.bump_version(Subject.PROGRESS, series=series)
 
 
 def measured(count, seed, names):
@@ -136,14 +141,16 @@ def measured(count, seed, names):
             continue
         addresses = [draw(of) for _ in range(count)]
         answer(addresses[0])  # templates, statements and modules that only this page needs
-        changed = []
+        anew, changed = [], []
         for address in addresses:
+            cache.clear()
+            anew.append(answer(address)[1])
             change(of)
             changed.append(answer(address)[1])
         for address in addresses * WARM:  # as in a worker that is in use, whose connection has its statements ready
             answer(address)
         kept = [answer(address)[1] for address in addresses]
-        found[name] = {"kept": kept, "changed": changed}
+        found[name] = {"kept": kept, "changed": changed, "anew": anew}
     return found
 
 

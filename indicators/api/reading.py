@@ -251,8 +251,8 @@ def _address(request, cursor: str) -> str:
 def _count(listing: Listing, chosen: sql.Where, state: str) -> int:
     """How many rows there are in all; kept while the data stay the same, since counting reads them all."""
     text = sql.count(listing.name, chosen.conditions)
-    known = {"data_version": state, "stale_since": None}
-    return kept.kept(known, f"count {text} {chosen.params}", lambda: sql.run(text, chosen.params)[0][0])
+    made = {"make": lambda: sql.run(text, chosen.params)[0][0], "since": str(state)}
+    return kept.kept({"data_version": state}, f"count {text} {chosen.params}", **made)
 
 
 # Objects

@@ -42,8 +42,8 @@ def view(request):
     accepted_format(request, ("json",))
     base = f"{request.scheme}://{request.get_host()}"
     state = sql.state()
-    known = {"data_version": state, "stale_since": None}
-    return answer_json(request, kept.kept(known, f"api schema {base}", lambda: formats.json(document(base))), state)
+    made = {"make": lambda: formats.json(document(base)), "since": str(state)}
+    return answer_json(request, kept.kept({"data_version": state}, f"api schema {base}", **made), state)
 
 
 def document(base: str) -> dict[str, Any]:

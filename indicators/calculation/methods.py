@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from numbers import Integral
 from typing import Any
 
@@ -641,6 +642,8 @@ def _is_exact(value: float, decimals: int) -> bool:
     return numbers.rounded(exact, decimals) == exact
 
 
+# Remembered, because the formulas of a year are made of few amounts.
+@lru_cache(maxsize=1000)
 def _even(value: float, scale: float = 0.0) -> Decimal | None:
     """The amount with all its digits, if it comes out even: `scale` is the largest number it was computed from.
 

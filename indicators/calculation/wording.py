@@ -21,9 +21,28 @@ def number(value: float | Decimal | None, decimals: int = 0) -> str:
     """12,345.60 with a true minus; — for nothing."""
     if value is None:
         return NOTHING
-    rounded = numbers.rounded(_exact(value), decimals)
-    text = f"{abs(rounded):,.{decimals}f}"
-    return f"{MINUS}{text}" if rounded < 0 else text
+    if _is_plain(value, decimals):
+        text = f"{value:,.{decimals}f}"
+    else:
+        text = f"{numbers.rounded(_exact(value), decimals):,.{decimals}f}"
+    return _signed(text)
+
+
+def _is_plain(value: float | Decimal, decimals: int) -> bool:
+    """Whether Python's own format rounds it half up as written: floats, but ties and what has more digits than a float."""
+    if type(value) is not float:
+        return False
+    text = repr(value)
+    point = text.find(".")
+    is_tie = text[-1] == "5" and len(text) - point - 2 == decimals
+    return 0 < point <= 15 - decimals and "e" not in text and not is_tie
+
+
+def _signed(text: str) -> str:
+    """With a true minus, and none before a 0."""
+    if text[0] != "-":
+        return text
+    return f"{MINUS}{text[1:]}" if text.strip("-0.,") else text[1:]
 
 
 @lru_cache(maxsize=20_000, typed=True)
@@ -42,7 +61,14 @@ def in_unit(value: float | Decimal | None, unit: str, base: str, decimals: int) 
 
 def percent(fraction: float | None, decimals: int = 1) -> str:
     """0.787 is 78.7%."""
-    return NOTHING if fraction is None else f"{number(_exact(fraction) * 100, decimals)}%"
+    if fraction is None:
+        return NOTHING
+    if not _is_plain(fraction, decimals + 2):
+        return f"{number(_exact(fraction) * 100, decimals)}%"
+    # The point is moved in the text: a float times 100 is not always what it says.
+    whole, part = f"{fraction:.{decimals + 2}f}".split(".")
+    text = f"{int(whole + part[:2]):,}" + (f".{part[2:]}" if decimals else "")
+    return f"{_signed(f'-{text}' if fraction < 0 and text[0] != '-' else text)}%"
 
 
 def change(fraction: float | None, decimals: int = 1) -> str:

@@ -20,6 +20,7 @@ class Place(NamedTuple):
     level: str
     parent: str  # its name, blank for the country
     key: int
+    parent_code: str
 
 
 class Thing(NamedTuple):
@@ -36,7 +37,9 @@ class Thing(NamedTuple):
 class Catalogue:
     regions: tuple[Place, ...]  # by code
     by_code: Mapping[str, Place]
+    region_of: Mapping[int, Place]  # by key
     indicators: tuple[Thing, ...]  # in the order in which they were loaded
+    indicator_of: Mapping[int, Thing]
     wordings: tuple[str, ...]  # every one that plans use, once
     region_names: Names
     indicator_names: Names
@@ -51,7 +54,7 @@ def catalogue(state: Mapping[str, Any]) -> Catalogue:
 
 def _read() -> Catalogue:
     regions = frames.query("""
-        SELECT r.code, r.name, r.level, COALESCE(p.name, ''), r.id
+        SELECT r.code, r.name, r.level, COALESCE(p.name, ''), r.id, COALESCE(p.code, '')
         FROM regions_region r LEFT JOIN regions_region p ON p.id = r.parent_id ORDER BY r.code
     """)
     indicators = frames.query("""
@@ -74,7 +77,9 @@ def _read() -> Catalogue:
     return Catalogue(
         regions=places,
         by_code={place.code: place for place in places},
+        region_of={place.key: place for place in places},
         indicators=things,
+        indicator_of={thing.key: thing for thing in things},
         wordings=tuple(name for (name,) in wordings),
         region_names=Names((one.name, one.code) for one in places),
         indicator_names=Names((one.name, one.code) for one in things),

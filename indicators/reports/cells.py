@@ -1,9 +1,8 @@
 """A column of figures in one printed unit: which unit suits it, and each figure ready to print beside its raw value."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from indicators.calculation import numbers, wording
 from indicators.calculation.wording import NOTHING
@@ -12,8 +11,7 @@ from indicators.calculation.wording import NOTHING
 _STEPS = ("亿", "万")
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What is printed, the exact value for the title, the printed number for files; `why` of an empty one."""
 
     text: str

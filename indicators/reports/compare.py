@@ -4,19 +4,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.urls import reverse
 
 from indicators import charts, frames, progress
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import Measure
 from indicators.frames import Table
-from indicators.reports import cells, names, tracked
+from indicators.reports import cells, moved, names, tracked
 from indicators.reports.catalogue import Place, Thing, catalogue
 from indicators.reports.cells import Cell
-from indicators.reports.drawn import Chart
+from indicators.reports.drawn import Chart, picture_path
+from indicators.reports.planned import planned
+from indicators.reports.standing import plan_indicator_path
 from indicators.reports.tracked import Figure, Tracked
 from indicators.selection import BadSelection, Selection
 
@@ -56,7 +57,7 @@ class Row:
         """Of the plan indicator's own page."""
         if self.one.plan is None:
             return ""
-        return reverse("plan-indicator", args=[self.one.region, self.one.indicator]) + f"?plan={self.one.plan}"
+        return f"{plan_indicator_path(self.one.region, self.one.indicator)}?plan={self.one.plan}"
 
     @property
     def plan(self) -> str:
@@ -73,6 +74,15 @@ class Group:
     rows: tuple[Row, ...]
 
 
+class View(NamedTuple):
+    """A way to show the same, by its name in addresses."""
+
+    name: str
+    word: str
+    address: str
+    is_shown: bool
+
+
 @dataclass(frozen=True)
 class Example:
     text: str
@@ -82,7 +92,7 @@ class Example:
 @dataclass(frozen=True)
 class Comparison:
     view: str
-    views: tuple[tuple[str, str, str, bool], ...]  # word, label, address, is chosen
+    views: tuple[View, ...]
     regions: tuple[Chosen, ...]
     indicators: tuple[Chosen, ...]
     region_options: tuple[str, ...]
@@ -126,6 +136,15 @@ class Comparison:
         return Table(columns, rows, f"对比 {self.view_label}")
 
 
+def figures(selection: Selection, state: Mapping[str, Any]) -> list[moved.Key] | None:
+    """The figures that a comparison by codes shows; None where that is not said so plainly."""
+    known = catalogue(state)
+    codes = {thing.code for thing in known.indicators}
+    if not codes.issuperset(selection.indicators) or not known.by_code.keys() >= set(selection.regions):
+        return None
+    return [moved.figure(region, one) for region in selection.regions for one in selection.indicators] or None
+
+
 def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Comparison:
     """What is asked for; without regions or indicators the form, with examples from the data. At most eight queries.
 
@@ -137,8 +156,8 @@ def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Compa
         raise BadSelection(f"参数“view”应是 {'、'.join(VIEWS)} 之一")
     known = catalogue(state)
     places, things = known.regions, known.indicators
-    regions, wrong_regions = _understood(selection.regions, places)
-    indicators, wrong_indicators = _understood(selection.indicators, things)
+    regions, wrong_regions = _understood(selection.regions, places, known.by_code)
+    indicators, wrong_indicators = _understood(selection.indicators, things, {one.code: one for one in things})
     selection = replace(selection, regions=tuple(regions), indicators=tuple(indicators))
     problems = [
         *_problems(wrong_regions, places, "地区", lambda code: selection.address(path, regions=(*regions, code))),
@@ -146,9 +165,7 @@ def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Compa
     ]
     found: list[Tracked] = []
     if regions and indicators and not problems:
-        found = _read(regions, indicators)
-        if len(found) > MAX_ROWS:
-            raise BadSelection(f"一次最多对比 {MAX_ROWS} 行；请减少地区或指标")
+        found = _read([*regions.values()], [*indicators.values()], state)
     years = _years(found, selection)
     page = None
     if found:
@@ -156,16 +173,15 @@ def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Compa
         page = Paginator(found, MAX_ROWS if is_file else PER_PAGE).page(1 if is_file else selection.page)
     shown = list(page.object_list) if page else []
     groups = tuple(_groups(shown, found, years, view))
-    picture = reverse("chart", args=["compare", "FORM"]).replace("FORM", "{form}")
-    drawings, drawn = _drawings(groups, years, view, selection.address(picture, page=selection.page))
+    drawings, drawn = _drawings(groups, years, view, selection.address(picture_path("compare"), page=selection.page))
     return Comparison(
         view=view,
         views=tuple(
-            (word, label, selection.address(path, view="" if word == "absolute" else word), word == view)
-            for word, label in VIEWS.items()
+            View(name, label, selection.address(path, view="" if name == "absolute" else name), name == view)
+            for name, label in VIEWS.items()
         ),
-        regions=tuple(Chosen(code, name) for code, name in regions.items()),
-        indicators=tuple(Chosen(code, name) for code, name in indicators.items()),
+        regions=tuple(Chosen(one.code, one.name) for one in regions.values()),
+        indicators=tuple(Chosen(one.code, one.name) for one in indicators.values()),
         region_options=known.region_options,
         indicator_options=known.indicator_options,
         problems=tuple(problems),
@@ -181,10 +197,9 @@ def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Compa
     )
 
 
-def _understood(typed: Sequence[str], known: Sequence[Place] | Sequence[Thing]) -> tuple[dict[str, str], list[str]]:
-    """{code: name} of what was typed as code, name or initials of exactly one, and what was not understood."""
-    by_code = {one.code: one for one in known}
-    found: dict[str, str] = {}
+def _understood(typed: Sequence[str], known: Sequence[Any], by_code: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """{code: what was meant} by what was typed as code, name or initials of exactly one, and what was not understood."""
+    found: dict[str, Any] = {}
     wrong = []
     for text in (part for one in typed for part in one.replace("，", "、").split("、") if part.strip()):
         text = text.strip()
@@ -193,7 +208,7 @@ def _understood(typed: Sequence[str], known: Sequence[Place] | Sequence[Thing]) 
         if one is None:
             wrong.append(text)
         else:
-            found[one.code] = one.name
+            found[one.code] = one
     return found, wrong
 
 
@@ -216,17 +231,19 @@ def _problems(wrong: Iterable[str], known, word, address):
         yield Problem(f"没有唯一叫“{text[:30]}”的{word}；{said}。", suggestions)
 
 
-def _read(regions: Iterable[str], indicators: Iterable[str]) -> list[Tracked]:
-    regions, indicators = list(regions), list(indicators)
-
-    def marks(values):
-        return ", ".join(["%s"] * len(values))
-
-    found = tracked.read(
-        f"r.code IN ({marks(regions)}) AND i.code IN ({marks(indicators)})", [*regions, *indicators], limit=MAX_ROWS + 1
+def _read(regions: Sequence[Place], indicators: Sequence[Thing], state: Mapping[str, Any]) -> list[Tracked]:
+    """In the order in which they were chosen."""
+    places = {one.code: number for number, one in enumerate(regions)}
+    things = {one.code: number for number, one in enumerate(indicators)}
+    keys = [one.key for one in regions], [one.key for one in indicators]
+    found = tracked.read(planned(state), *keys, limit=MAX_ROWS + 1)
+    if len(found) > MAX_ROWS:
+        raise BadSelection(f"一次最多对比 {MAX_ROWS} 行；请减少地区或指标")
+    tracked.add_figures(found)
+    return sorted(
+        found,
+        key=lambda one: (things[one.indicator], places[one.region], -(one.last_year or 0), one.plan or ""),
     )
-    # In the order in which they were chosen.
-    return sorted(found, key=lambda one: (indicators.index(one.indicator), regions.index(one.region), -(one.last_year or 0)))
 
 
 def _years(found: Sequence[Tracked], selection: Selection) -> tuple[int, ...]:
@@ -282,8 +299,8 @@ def _cell(one: Tracked, year: int, unit: str, view: str) -> Cell:
         return _index(one, figure)
     cell = cells.value(figure.value, unit=unit, base=one.base, decimals=one.decimals, why=figure.why, word=figure.word)
     if figure.value is not None and figure.why:
-        return replace(cell, word=INCOMPLETE, why=figure.why)
-    return replace(cell, word="基期") if figure.is_baseline else cell
+        return cell._replace(word=INCOMPLETE, why=figure.why)
+    return cell._replace(word="基期") if figure.is_baseline else cell
 
 
 def _index(one: Tracked, figure: Figure) -> Cell:
@@ -305,7 +322,7 @@ def _index(one: Tracked, figure: Figure) -> Cell:
 def _absent(found: Sequence[Tracked], regions, indicators) -> tuple[str, ...]:
     there = {(one.region, one.indicator) for one in found}
     return tuple(
-        f"{region} · {indicator}"
+        f"{region.name} · {indicator.name}"
         for code, indicator in indicators.items()
         for place, region in regions.items()
         if (place, code) not in there

@@ -1,6 +1,7 @@
 """The charts of one plan indicator: the rows of its table as points, in the printed unit and with the words of the table."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -96,7 +97,13 @@ def progress_against_time(page) -> Chart | None:
 
 def _address(page, kind: str) -> str:
     asked = {"region": page.region.code, "indicator": page.indicator.code, "plan": page.plan.slug, "year": page.row.year}
-    return f"{reverse('chart', args=[kind, 'FORM']).replace('FORM', '{form}')}?{urlencode(asked)}"
+    return f"{picture_path(kind)}?{urlencode(asked)}"
+
+
+@cache
+def picture_path(kind: str) -> str:
+    """The path of a picture, {form} in place of its ending. Resolved once, because a page has several."""
+    return reverse("chart", args=[kind, "FORM"]).replace("FORM", "{form}")
 
 
 def _is_drawn(row) -> bool:

@@ -17,6 +17,7 @@ from indicators.frames import Table
 from indicators.models import Actual, PlanIndicator, Revision, Series
 from indicators.permissions import BUNDLED
 from indicators.reports.stated import grouped
+from regions.models import User
 
 ROWS_PER_PAGE = 100
 # What moved the public value. Entering, submitting, returning and discarding concern a proposal.
@@ -145,8 +146,21 @@ def find(regions: tuple[str, ...], indicators: tuple[str, ...]) -> Series | None
 
 
 def latest(series: Series, count: int, *, unit: str) -> list[Change]:
-    """The last changes of a series, in the unit that is named. One query."""
-    return [_change(row, series, unit) for row in _changes(series)[:count]]
+    """The last changes of a series, in the unit that is named. One query, written out for a plan indicator's page."""
+    rows = Revision.objects.raw(
+        f"""
+        SELECT v.*, u.username, u.full_name
+        FROM indicators_revision v JOIN regions_user u ON u.id = v.by_id
+        WHERE v.series_id = %s AND v.act IN ({", ".join(["%s"] * len(IN_FORCE))}) ORDER BY v.id DESC LIMIT %s
+        """,
+        [series.pk, *IN_FORCE, count],
+    )
+    people: dict[int, User] = {}
+    for row in rows:
+        if row.by_id not in people:
+            people[row.by_id] = User(id=row.by_id, username=row.username, full_name=row.full_name)
+        row.by = people[row.by_id]
+    return [_change(row, series, unit) for row in rows]
 
 
 def read(rows: Iterable[Revision]) -> tuple[Change, ...]:

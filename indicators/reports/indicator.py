@@ -1,6 +1,6 @@
 """/indicators/<code>/: one indicator across regions in a year, all in one unit; ranked where there is a figure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -13,12 +13,15 @@ from indicators import charts, frames, progress
 from indicators.calculation import numbers, wording
 from indicators.calculation.vocabulary import Dimension, Direction, Level, Measure, Status
 from indicators.calculation.wording import Sign
-from indicators.frames import Table
-from indicators.models import Indicator, Interim, PlanIndicator, Progress
-from indicators.reports import cells, standing, tracked
+from indicators.frames import Scope, Table
+from indicators.models import Indicator
+from indicators.reports import cells, tracked
 from indicators.reports.cells import Cell
-from indicators.reports.drawn import Chart
-from indicators.reports.standing import Standing
+from indicators.reports.drawn import Chart, picture_path
+from indicators.reports.history import Link
+from indicators.reports.kept import held
+from indicators.reports.planned import Planned, planned
+from indicators.reports.standing import plan_indicator_path
 from indicators.reports.tracked import Tracked
 from indicators.selection import Selection
 
@@ -60,6 +63,7 @@ class Recorded(NamedTuple):
     """A series without a plan for the year."""
 
     series: int
+    region_key: int
     region: str
     region_name: str
     level: str
@@ -69,6 +73,35 @@ class Recorded(NamedTuple):
     source_url: str | None
     baseline: Any
     has_plan: bool
+
+
+class Standing(NamedTuple):
+    """Where a plan indicator stands in the year, as far as its row tells."""
+
+    region: str
+    region_name: str
+    level: str
+    indicator: str
+    plan: str
+    last_year: int
+    year: int
+    status: str
+    r: float | None
+    reasons: Mapping[str, str]
+    final: float | None  # what is required in the plan's last year
+    is_stale: bool
+
+    @property
+    def sign(self) -> Sign:
+        return wording.sign(self.status, r=self.r, is_final_year=self.year >= self.last_year)
+
+    @property
+    def address(self) -> str:
+        return f"{plan_indicator_path(self.region, self.indicator)}?plan={self.plan}&year={self.year}"
+
+    def why(self, name: str) -> str:
+        """Why a figure is empty, in words; blank where it is not."""
+        return wording.reason(self.reasons.get(name))
 
 
 @dataclass(frozen=True)
@@ -129,7 +162,7 @@ class Across:
     year: int
     years: tuple[Year, ...]
     unit: str
-    sorts: tuple[tuple[str, str, bool], ...]  # label, address, is chosen
+    sorts: tuple[Link, ...]
     is_ranked: bool
     page: Page
     rows: tuple[Row, ...]
@@ -182,9 +215,10 @@ class Across:
     def _planned_row(self, row: Row) -> tuple:
         one = row.standing
         return (
-            self.year, row.rank, one.region, one.region_name, row.level, one.plan, self.unit, row.value.number, row.value.why,
-            row.required.number, row.required.why, row.gap.number, one.last_year, row.final.number, row.completion.number,
-            row.completion.why, one.status, row.sign.word, "是" if row.is_stale else "否", "",
+            self.year, row.rank, one.region, one.region_name, row.level, one.plan, self.unit,
+            row.value.number, row.value.why, row.required.number, row.required.why, row.gap.number,
+            one.last_year, row.final.number, row.completion.number, row.completion.why, one.status, row.sign.word,
+            "是" if row.is_stale else "否", "",
         )  # fmt: skip
 
     def _compared_row(self, row: Comparison) -> tuple:
@@ -201,12 +235,18 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def build(indicator: Indicator, selection: Selection, *, path: str) -> Across:
-    """One page of it, or all of it for a file; a page beyond the last raises InvalidPage. At most fifteen queries."""
-    others = _others(indicator)
+def definitions(state: Mapping[str, Any]) -> Mapping[str, Indicator]:
+    """All indicators by code."""
+    return held(state, "definitions", lambda: {one.code: one for one in Indicator.objects.all()})
+
+
+def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] | None = None, *, path: str) -> Across:
+    """One page of it, or all of it for a file; a page beyond the last raises InvalidPage. At most thirteen queries."""
+    state = state or progress.state_of_data()
+    known = planned(state)
     year, years, is_planned = _years(indicator, selection, path)
-    base = _base(indicator, year)
-    whole = _whole(base, indicator)
+    base = _base(indicator, year, state)
+    whole = _whole(base, indicator, known)
     recorded = _recorded(indicator, year) if whole.series > whole.planned else []
     unit = _unit(whole, recorded, indicator)
 
@@ -216,21 +256,13 @@ def build(indicator: Indicator, selection: Selection, *, path: str) -> Across:
     first, end = page.object_list.start, page.object_list.stop
     shown = _entries(base, selection.sort, indicator, first, min(end, whole.planned)) if first < whole.planned else []
     beside = recorded[max(first - whole.planned, 0) : max(end - whole.planned, 0)]
-    by_id = {one.plan_indicator: one for one in _standings(year, [one.plan_indicator for one in shown])}
-    finals = _finals(by_id)
+    standings = _standings(shown, indicator, year, known, is_any_stale=state["stale_since"] is not None)
     rows = tuple(
-        _row(
-            entry,
-            by_id[entry.plan_indicator],
-            indicator,
-            unit,
-            selection.sort,
-            final=finals.get(entry.plan_indicator),
-        )
+        _row(entry, standings[entry.plan_indicator], indicator, unit, selection.sort)
         for entry in shown
-        if entry.plan_indicator in by_id  # else it went while this page was made
+        if entry.plan_indicator in standings  # else it went while this page was made
     )
-    lines = [] if is_file else _tracked(shown[:MAX_PANELS], beside)
+    lines = [] if is_file else _lines(shown[:MAX_PANELS], beside, indicator, known)
     interims = () if is_file else tuple(_interims(indicator, year, unit))
     chart, panels = (
         (None, ()) if is_file else _drawings(indicator, lines[:MAX_PANELS], unit, _picture(indicator, year, selection))
@@ -238,12 +270,12 @@ def build(indicator: Indicator, selection: Selection, *, path: str) -> Across:
     latest = [one for one in years if one.count and not one.is_shown]
     return Across(
         indicator=indicator,
-        others=others,
+        others=_others(indicator, definitions(state)),
         year=year,
         years=tuple(years),
         unit=unit,
         sorts=tuple(
-            (label, selection.address(path, sort=sort, year=selection.year), sort == selection.sort)
+            Link(label, selection.address(path, sort=sort, year=selection.year), sort == selection.sort)
             for sort, label in SORTS.items()
         ),
         is_ranked=selection.sort in RANKED,
@@ -268,11 +300,11 @@ def build(indicator: Indicator, selection: Selection, *, path: str) -> Across:
     )
 
 
-def _others(indicator):
+def _others(indicator: Indicator, defined: Mapping[str, Indicator]) -> tuple[Indicator, ...]:
     """Indicators of the same subject that count it otherwise, whichever of them names the other."""
     subject = indicator.same_subject_id or indicator.pk
-    family = Indicator.objects.filter(pk=subject) | Indicator.objects.filter(same_subject=subject)
-    return tuple(family.exclude(pk=indicator.pk).order_by("pk"))
+    family = (one for one in defined.values() if subject in (one.pk, one.same_subject_id) and one.pk != indicator.pk)
+    return tuple(sorted(family, key=lambda one: one.pk))
 
 
 def _years(indicator: Indicator, selection: Selection, path: str) -> tuple[int, list[Year], bool]:
@@ -302,67 +334,91 @@ class _Base:
     whole: str  # what holds where the figure is one of the whole year
 
 
-def _base(indicator: Indicator, year: int) -> _Base:
+def _base(indicator: Indicator, year: int, state: Mapping[str, Any]) -> _Base:
     whole = "g.actual IS NOT NULL"
     if indicator.measure == Measure.INCREMENT:
         whole += " AND substr(g.reason_letters, 1, 1) = '.'"
     where = "g.indicator_id = %s AND g.year = %s"
-    if superseded := _superseded(indicator, year):
+    if superseded := _superseded(indicator, year, state):
         where += f" AND g.plan_indicator_id NOT IN ({', '.join(map(str, superseded))})"
     return _Base(where, (indicator.pk, year), whole)
 
 
-def _superseded(indicator: Indicator, year: int) -> list[int]:
+def _superseded(indicator: Indicator, year: int, state: Mapping[str, Any]) -> list[int]:
     """Where several plans of a region cover the year, those that end before another."""
-    of_year = "FROM indicators_progress g WHERE g.indicator_id = %s AND g.year = %s"
-    several = frames.query(f"SELECT g.region_id {of_year} GROUP BY g.region_id HAVING count(*) > 1", [indicator.pk, year])
-    if not several:
+    if not held(state, f"several plans {year}", lambda: _have_several_plans(planned(state), year)):
         return []
-    found = PlanIndicator.objects.filter(
-        series__region__in=[region for (region,) in several], series__indicator=indicator, progress__year=year
+    rows = frames.query(
+        """
+        SELECT g.region_id, g.plan_indicator_id
+        FROM indicators_progress g
+        JOIN indicators_planindicator p ON p.id = g.plan_indicator_id
+        JOIN indicators_plan q ON q.id = p.plan_id
+        WHERE g.indicator_id = %s AND g.year = %s AND g.region_id IN (
+            SELECT o.region_id FROM indicators_progress o
+            WHERE o.indicator_id = %s AND o.year = %s GROUP BY o.region_id HAVING count(*) > 1
+        )
+        ORDER BY g.region_id, q.last_year DESC, p.id DESC
+        """,
+        [indicator.pk, year, indicator.pk, year],
     )
-    rows = found.order_by("series", "-plan__last_year", "-pk").values_list("series", "pk")
-    return [pk for _, of_one in groupby(rows, key=itemgetter(0)) for _, pk in list(of_one)[1:]]
+    return [key for _, of_one in groupby(rows, key=itemgetter(0)) for _, key in list(of_one)[1:]]
 
 
-def _whole(base: _Base, indicator: Indicator) -> Whole:
+def _have_several_plans(known: Planned, year: int) -> bool:
+    """Whether for any region more than one plan covers the year."""
+    return any(
+        sum(share.plan.first_year <= year <= share.plan.last_year for share in shares) > 1
+        for shares in known.of_region.values()
+    )
+
+
+def _whole(base: _Base, indicator: Indicator, known: Planned) -> Whole:
     figures = ("g.actual", "g.required")
     reached = [
         " + ".join(f"count(CASE WHEN abs({figure}) >= {scale} THEN 1 END)" for figure in figures)
         for _, scale in cells.larger_units(indicator.unit)
     ]
     present = " + ".join(f"count(nullif({figure}, 0))" for figure in figures)
+    actual = f"CASE WHEN {base.whole} THEN g.actual END"
     by_status = frames.query(
-        f"SELECT g.status, count(*), count(CASE WHEN {base.whole} THEN 1 END), {', '.join([present, *reached])}"
+        f"SELECT g.status, min({actual}), max({actual}), count(*), count({actual}), {', '.join([present, *reached])}"
         f" FROM indicators_progress g WHERE {base.where} GROUP BY g.status",
         base.params,
     )
-    counts = {status: count for status, count, *_ in by_status}
+    counts = {status: count for status, _, _, count, *_ in by_status}
     none = [0] * (3 + len(reached))
-    planned, with_figure, *sizes = map(sum, zip(none, *(row[1:] for row in by_status), strict=True))
-    ends = f"SELECT g.region_id, g.actual FROM indicators_progress g WHERE {base.where} AND {base.whole} ORDER BY g.actual"
-    told = {
-        what: (name, figure)
-        for what, name, figure in frames.query(
-            f"""
-            SELECT 'least' AS what, r.name, least.actual
-            FROM ({ends}, g.region_id LIMIT 1) least JOIN regions_region r ON r.id = least.region_id
-            UNION ALL SELECT 'most', r.name, most.actual
-            FROM ({ends} DESC, g.region_id LIMIT 1) most JOIN regions_region r ON r.id = most.region_id
-            UNION ALL SELECT 'series', NULL, count(*) FROM indicators_series WHERE indicator_id = %s
-            """,
-            [*base.params, *base.params, indicator.pk],
-        )
-    }
+    planned, with_figure, *sizes = map(sum, zip(none, *(row[3:] for row in by_status), strict=True))
+    amounts = [end for _, least, most, *_ in by_status for end in (least, most) if end is not None]
+    ends, series = _ends(base, indicator, (min(amounts, default=None), max(amounts, default=None)))
+    least, most = (
+        (known.about_regions[key]["region_name"], amount) if key in known.about_regions else None for key, amount in ends
+    )
     return Whole(
         planned=planned,
         with_figure=with_figure,
         counts=tuple((status.label, counts[status]) for status in Status if status in counts),
         sizes=tuple(sizes),
-        least=told.get("least"),
-        most=told.get("most"),
-        series=int(told["series"][1]),
+        least=least,
+        most=most,
+        series=series,
     )
+
+
+def _ends(base: _Base, indicator: Indicator, ends: Sequence[float | None]) -> tuple[list[tuple[int | None, Any]], int]:
+    """A region with each of these figures, the least and the most; and how many series the indicator has."""
+    regions = dict(
+        frames.query(
+            f"""
+            SELECT g.actual, min(g.region_id) FROM indicators_progress g
+            WHERE {base.where} AND {base.whole} AND g.actual IN (%s, %s) GROUP BY g.actual
+            UNION ALL SELECT NULL, count(*) FROM indicators_series WHERE indicator_id = %s
+            """,
+            [*base.params, *ends, indicator.pk],
+        )
+    )
+    series = regions.pop(None)
+    return [(regions.get(amount), amount) for amount in ends], series
 
 
 def _unit(whole: Whole, recorded: Sequence[Recorded], indicator: Indicator) -> str:
@@ -380,31 +436,47 @@ def _unit(whole: Whole, recorded: Sequence[Recorded], indicator: Indicator) -> s
 
 def _entries(base: _Base, sort: str, indicator: Indicator, first: int, end: int) -> list[Entry]:
     """Best first where there is a figure, then those without, by code; by name nothing is ranked."""
-    key = {"progress": "g.completion", "gap": "g.gap"}.get(sort, "g.actual")
-    key = f"CASE WHEN {base.whole} THEN {key} END"
+    figure = {"progress": "g.completion", "gap": "g.gap"}.get(sort, "g.actual")
+    key = f"CASE WHEN {base.whole} THEN {figure} END"
     # What is still to go comes first when sorted by the gap; otherwise what is better.
     is_falling = sort in ("gap", "progress") or indicator.direction == Direction.INCREASE
-    by_key = f"{key} IS NULL, {key}{' DESC' if is_falling else ''}"
-    rank = "NULL"
-    if sort in RANKED:
-        rank = f"CASE WHEN {key} IS NOT NULL THEN rank() OVER (ORDER BY {by_key}) END"
-    order = "r.code, g.plan_indicator_id" if sort == "name" else f"{by_key}, r.code, g.plan_indicator_id"
+    order = "r.code" if sort == "name" else f"{key} IS NULL, {key}{' DESC' if is_falling else ''}, r.code"
     rows = frames.query(
         f"""
-        SELECT g.plan_indicator_id, g.region_id, g.actual, g.required, g.gap, g.completion, {base.whole}, {rank}
+        SELECT g.plan_indicator_id, g.region_id, g.actual, g.required, g.gap, g.completion, {base.whole}, {key}
         FROM indicators_progress g JOIN regions_region r ON r.id = g.region_id
-        WHERE {base.where} ORDER BY {order} LIMIT {end - first} OFFSET {first}
+        WHERE {base.where} ORDER BY {order}, g.plan_indicator_id LIMIT {end - first} OFFSET {first}
         """,
         base.params,
     )
-    return list(map(Entry._make, rows))
+    ranks = _ranks([key for *_, key in rows], first, base, key, is_falling) if sort in RANKED else [None] * len(rows)
+    return [Entry(*row[:-1], rank) for row, rank in zip(rows, ranks, strict=True)]
+
+
+def _ranks(keys: Sequence[float | None], first: int, base: _Base, key: str, is_falling: bool) -> list[int | None]:
+    """Equals share a rank, that of the first of them, who may be on an earlier page."""
+    ranks: list[int | None] = []
+    for place, one in enumerate(keys):
+        if one is None:
+            rank = None
+        elif place:
+            rank = ranks[-1] if one == keys[place - 1] else first + place + 1
+        else:
+            rank = 1 + (_count_before(one, base, key, is_falling) if first else 0)
+        ranks.append(rank)
+    return ranks
+
+
+def _count_before(amount: float, base: _Base, key: str, is_falling: bool) -> int:
+    sql = f"SELECT count(*) FROM indicators_progress g WHERE {base.where} AND {key} {'>' if is_falling else '<'} %s"
+    return frames.query(sql, [*base.params, amount])[0][0]
 
 
 def _recorded(indicator, year):
     """Series with a figure of the year and no plan for it, and those without any plan that have figures of other years."""
     rows = frames.query(
         """
-        SELECT s.id, r.code, r.name, r.level, a.value, a.not_applicable, a.source, a.source_url,
+        SELECT s.id, r.id, r.code, r.name, r.level, a.value, a.not_applicable, a.source, a.source_url,
                (SELECT p.baseline_value FROM indicators_planindicator p
                 WHERE p.series_id = s.id AND p.baseline_year = %s ORDER BY p.id LIMIT 1) AS baseline,
                EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = s.id) AS has_plan
@@ -427,17 +499,57 @@ def _recorded(indicator, year):
     return [Recorded(*row) for row in rows]
 
 
-def _standings(year: int, ids: Sequence[int]) -> list[Standing]:
-    if not ids:
-        return []
-    return standing.read(year, f"p.id IN ({', '.join(map(str, ids))})", limit=len(ids))
+def _standings(
+    shown: Sequence[Entry], indicator: Indicator, year: int, known: Planned, *, is_any_stale: bool
+) -> dict[int, Standing]:
+    """By plan indicator: where it stands in the year, and what is required in the last year of its plan."""
+    if not shown:
+        return {}
+    regions = {one.plan_indicator: known.about_regions.get(one.region) for one in shown}
+    plans = _plans(shown, year, known)
+    stale = _stale(regions) if is_any_stale else ()
+    ids, years = Scope.of([*regions]), Scope.of([year, *{plan["last_year"] for plan in plans.values()}])
+    rows = frames.query(
+        "SELECT plan_indicator_id, year, status, r, reason_letters, required FROM indicators_progress"
+        f" WHERE {ids.on('plan_indicator_id')} AND {years.on('year')}",
+        [*ids.params, *years.params],
+    )
+    finals = {(key, of): required for key, of, *_, required in rows}
+    standings = {}
+    for key, of, status, r, letters, _ in rows:
+        region, plan = regions[key], plans.get(key)
+        if of == year and region and plan:
+            slug, last_year = plan["plan"], plan["last_year"]
+            reasons, final = tracked.reasons(letters), finals.get((key, last_year))
+            about = region["region"], region["region_name"], region["level"], indicator.code, slug, last_year
+            standings[key] = Standing(*about, year, status, r, reasons, final, key in stale)
+    return standings
 
 
-def _finals(standings: Mapping[int, Standing]) -> dict[int, float | None]:
-    """{plan indicator: what is required in its plan's last year}"""
-    found = Progress.objects.filter(plan_indicator__in=standings, year__in={one.last_year for one in standings.values()})
-    rows = found.values_list("plan_indicator", "year", "required")
-    return {key: required for key, year, required in rows if year == standings[key].last_year}
+def _plans(shown: Sequence[Entry], year: int, known: Planned) -> dict[int, Mapping[str, Any]]:
+    """What there is to say of each plan indicator's plan: the only one of its region that covers the year, almost always."""
+    found: dict[int, Mapping[str, Any]] = {}
+    unsure = []
+    for one in shown:
+        plans = [share.plan for share in known.of_region.get(one.region, ())]
+        covering = [plan for plan in plans if plan.first_year <= year <= plan.last_year]
+        if len(covering) == 1:
+            found[one.plan_indicator] = known.about_plans[covering[0].pk]
+        else:
+            unsure.append(one.plan_indicator)
+    if unsure:
+        scope = Scope.of(unsure)
+        rows = frames.query(f"SELECT id, plan_id FROM indicators_planindicator WHERE {scope.on('id')}", scope.params)
+        found |= {key: known.about_plans[plan] for key, plan in rows if plan in known.about_plans}
+    return found
+
+
+def _stale(ids: Iterable[int]) -> set[int]:
+    """Those of the plan indicators whose figures rest on replaced inputs."""
+    scope = Scope.of([*ids])
+    stale = tracked.stale("p.series_id")
+    rows = frames.query(f"SELECT p.id FROM indicators_planindicator p WHERE {scope.on('p.id')} AND {stale}", scope.params)
+    return {key for (key,) in rows}
 
 
 def _row(
@@ -446,8 +558,6 @@ def _row(
     indicator: Indicator,
     unit: str,
     sort: str,
-    *,
-    final: float | None,
 ) -> Row:
     def value(amount, why="", word=""):
         return cells.value(amount, unit=unit, base=indicator.unit, decimals=indicator.decimals, why=why, word=word)
@@ -464,7 +574,7 @@ def _row(
         value=shown,
         required=value(entry.required, one.why("required")),
         gap=value(entry.gap, one.why("gap")),
-        final=value(final, "规划没有终期目标"),
+        final=value(one.final, "规划没有终期目标"),
         completion=cells.share(entry.completion, why=one.why("completion")),
     )
 
@@ -505,30 +615,51 @@ def _comparisons(beside: Sequence[Recorded], lines: Sequence[Tracked], indicator
         )
 
 
-def _interims(indicator, year, unit):
-    found = Interim.objects.filter(series__indicator=indicator, year=year).select_related("series__region")
-    for one in found.order_by("series__region__code", "period_end", "pk")[: MAX_INTERIMS + 1]:
-        end = f"{'不晚于 ' if one.is_latest_possible_day else ''}{one.period_end:%Y-%m-%d}"
+def _interims(indicator: Indicator, year: int, unit: str) -> Iterator[InterimRow]:
+    rows = frames.query(
+        f"""
+        SELECT r.name, t.period_start, t.period_end, t.is_latest_possible_day, t.value, t.source, t.source_url
+        FROM indicators_interim t
+        JOIN indicators_series s ON s.id = t.series_id
+        JOIN regions_region r ON r.id = s.region_id
+        WHERE s.indicator_id = %s AND t.year = %s ORDER BY r.code, t.period_end, t.id LIMIT {MAX_INTERIMS + 1}
+        """,
+        [indicator.pk, year],
+    )
+    for region, start, end, is_latest_possible_day, value, source, source_url in rows:
         yield InterimRow(
-            region=one.series.region.name,
-            period=f"{one.period_start:%Y-%m-%d} 至 {end}",
-            value=cells.value(one.value, unit=unit, base=indicator.unit, decimals=indicator.decimals),
-            source=one.source,
-            source_url=one.source_url,
+            region=region,
+            period=f"{start} 至 {'不晚于 ' if is_latest_possible_day else ''}{end}",  # days are printed as they are stored
+            value=cells.value(value, unit=unit, base=indicator.unit, decimals=indicator.decimals),
+            source=source,
+            source_url=source_url,
         )
 
 
-def _tracked(shown: Sequence[Entry], beside: Sequence[Recorded]) -> list[Tracked]:
+def _lines(shown: Sequence[Entry], beside: Sequence[Recorded], indicator: Indicator, known: Planned) -> list[Tracked]:
     """Figures of all years, in the order of the page."""
-    ids = {entry.plan_indicator: place for place, entry in enumerate(shown)}
-    series = {one.series: len(ids) + place for place, one in enumerate(beside)}
-    parts = [f"{column} IN ({', '.join(map(str, keys))})" for column, keys in (("p.id", ids), ("s.id", series)) if keys]
-    if not parts:
-        return []
-    found = tracked.read(" OR ".join(parts), [], limit=4 * (len(ids) + len(series)))
-    found.sort(key=lambda one: ids.get(one.plan_indicator, series.get(one.series, 0)))
+    places = {one.region: place for place, one in enumerate(beside)}
+    recorded = tracked.read(known, [one.region_key for one in beside], [indicator.pk])
+    recorded.sort(key=lambda one: (places[one.region], one.plan or ""))
     # A series that two plans name, neither of them for this year, is one comparison.
-    return list({one.series: one for one in reversed(found)}.values())[::-1]
+    lines = [*_planned_lines(shown, indicator, known), *list({one.series: one for one in reversed(recorded)}.values())[::-1]]
+    tracked.add_figures(lines)
+    return lines
+
+
+def _planned_lines(shown: Sequence[Entry], indicator: Indicator, known: Planned) -> list[Tracked]:
+    """Without figures yet."""
+    if not shown:
+        return []
+    regions = {one.plan_indicator: one.region for one in shown}
+    scope = Scope.of([*regions])
+    rows = frames.query(
+        f"SELECT p.series_id, p.id, p.plan_id, p.baseline_year, p.baseline_value, {tracked.stale('p.series_id')}"
+        f" FROM indicators_planindicator p WHERE {scope.on('p.id')}",
+        scope.params,
+    )
+    found = {key: tracked.tracked(known, series, regions[key], indicator.pk, key, *rest) for series, key, *rest in rows}
+    return [line for one in shown if (line := found.get(one.plan_indicator))]
 
 
 # Charts
@@ -536,8 +667,7 @@ def _tracked(shown: Sequence[Entry], beside: Sequence[Recorded]) -> list[Tracked
 
 def _picture(indicator: Indicator, year: int, selection: Selection) -> str:
     """The address of all charts of the page as one picture, {form} in place of its ending."""
-    path = reverse("chart", args=["regions", "FORM"]).replace("FORM", "{form}")
-    return Selection(indicators=(indicator.code,), year=year).address(path, page=selection.page)
+    return Selection(indicators=(indicator.code,), year=year).address(picture_path("regions"), page=selection.page)
 
 
 def _drawings(
@@ -582,9 +712,9 @@ def _panel_told(line: charts.Line, indicator: Indicator, unit: str) -> str:
 def points(one: Tracked, unit: str) -> list[charts.Point]:
     """Its known figures in the unit of the chart; a sum with a year missing is not drawn."""
     known = [(year, one.figures[year]) for year in one.years]
-    scale = numbers.factor(unit, one.base)
+    scale = float(numbers.factor(unit, one.base))
     return [
-        charts.Point(year, float(figure.value) / float(scale), wording.in_unit(figure.value, unit, one.base, one.decimals))
+        charts.Point(year, float(figure.value) / scale, wording.in_unit(figure.value, unit, one.base, one.decimals))
         for year, figure in known
         if not figure.why
     ]

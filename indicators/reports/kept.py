@@ -17,16 +17,17 @@ _making = threading.RLock()
 _held: dict[str, tuple[int, Any]] = {}
 
 
-def kept(state: Mapping[str, Any], name: str, make: Callable[[], Any], *, alone: bool = False) -> Any:
+def kept(state: Mapping[str, Any], name: str, make: Callable[[], Any], *, since: str = "", alone: bool = False) -> Any:
     """What `make` gives, made once per version of the data (and day, because what is due changes with it) and process.
 
-    `state` is what progress.state_of_data() says; `name` tells apart what is kept and what it was asked for. With `alone` the
-    threads of a process take turns, so that a new version is not counted by all of them at once.
+    `state` is what progress.state_of_data() says; `name` tells apart what is kept and what it was asked for. What follows from
+    a part of the data is made once per `since`, which moved.since() says. With `alone` the threads of a process take turns, so
+    that a new version is not counted by all of them at once.
     """
     if state["data_version"] is None:
         return make()
-    known = f"{state['data_version']} {state['stale_since']} {progress.today()} {settings.ASSETS_VERSION} {name}"
-    key = f"kept-{hashlib.sha256(known.encode()).hexdigest()}"
+    known = since or f"{state['data_version']} {state['stale_since']} {state['is_demo']}"
+    key = f"kept-{_name(f'{known} {progress.today()} {settings.ASSETS_VERSION} {name}')}"
     found = cache.get(key)
     if found is None and alone:
         with _making:
@@ -58,6 +59,10 @@ def look_up(tag: str) -> bytes | None:
 
 def put_by(tag: str, content: bytes) -> None:
     cache.set(f"page-{tag}", zlib.compress(content, 1), SECONDS)
+
+
+def _name(known: str) -> str:
+    return hashlib.sha256(known.encode()).hexdigest()
 
 
 def _keep(key: str, make: Callable[[], Any]) -> bytes:

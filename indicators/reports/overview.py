@@ -2,24 +2,25 @@
 new, what looks wrong, and who has not reported."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from indicators import frames, progress
 from indicators.calculation import wording
-from indicators.calculation.vocabulary import Act, Level, Status, Through
+from indicators.calculation.vocabulary import Act, Level, Severity, Status, Through
 from indicators.calculation.wording import Sign
-from indicators.models import FindingTally, Plan, PlanIndicator, QualityFinding, Revision, YearTotal
+from indicators.frames import Scope
+from indicators.models import Plan, PlanIndicator, YearTotal
 from indicators.reports import standing
-from indicators.reports.catalogue import Thing, catalogue
-from indicators.reports.kept import kept
-from indicators.reports.rows import Choice, Pages, Row, choice, pages_of, rows_of
+from indicators.reports.catalogue import Catalogue, Place, Thing, catalogue
+from indicators.reports.kept import held
+from indicators.reports.planned import Planned, Share, planned
+from indicators.reports.rows import TOLD, Choice, Pages, Row, choice, pages_of, rows_of
 from indicators.reports.standing import Standing
 from indicators.selection import Selection
 
@@ -178,6 +179,22 @@ class Update:
     has_plan: bool
 
 
+class Finding(NamedTuple):
+    """What is odd in a figure, how much it matters, and the page of the figure; blank where no plan names it."""
+
+    sentence: str
+    severity: str
+    address: str
+
+
+class Urgent(NamedTuple):
+    """What identifies a plan indicator that needs attention: its own key, its region's and its indicator's."""
+
+    plan_indicator: int
+    region: int
+    indicator: int
+
+
 @dataclass(frozen=True)
 class Reporting:
     """How much of what is due was reported, in a year or in a region."""
@@ -192,54 +209,43 @@ class Reporting:
     def missing(self) -> int:
         return self.due - self.reported
 
+    @property
+    def address(self) -> str:
+        return standing.region_path(self.region)
+
 
 @dataclass(frozen=True)
 class Overview:
-    """A page of regions in a year, and the totals over all regions."""
+    """A page of regions in a year, and the totals over all regions.
+
+    What costs something is read when it is asked for: most of a page is kept from before the last change.
+    """
 
     selection: Selection  # with the year that is shown
+    known: Catalogue
+    planned: Planned
+    is_any_stale: bool
     years: tuple[Choice, ...]
     dimensions: tuple[Choice, ...]
-    region_count: int
-    plan_count: int
-    total: Counts
-    regions: tuple[RegionPlans, ...]
-    pages: Pages
-    columns: tuple[RegionPlans, ...]  # the regions of the matrix
-    matrix: tuple[tuple[str, tuple[MatrixRow, ...]], ...]
-    standings: tuple[Standing, ...]
-    indicator_count: int
-    attention: tuple[Row, ...]
-    due_targets: tuple[Row, ...]
-    updates: tuple[Update, ...]
-    findings: tuple[QualityFinding, ...]
-    finding_count: int
+    whole: "Whole"
     by_year: tuple[Reporting, ...]
-    by_region: tuple[Reporting, ...]
-    complete_regions: int
-    silent_regions: int
+    pages: Pages
+    places: tuple[Place, ...]  # the regions of the page
+    indicators: tuple[Thing, ...]  # and its indicators
+    indicator_count: int
 
     @property
     def year(self) -> int:
         return self.selection.year or 0
 
     @property
+    def total(self) -> Counts:
+        return self.whole.total
+
+    @property
     def picture_page(self) -> int:
         """Which page the picture of the regions' bars is asked for by; 0 for the first, which needs no number."""
         return self.selection.page if self.selection.page > 1 else 0
-
-    @property
-    def attention_groups(self) -> tuple:
-        return (("", self.attention),)
-
-    @property
-    def due_groups(self) -> tuple:
-        return (("", self.due_targets),)
-
-    @property
-    def longest(self) -> int:
-        """The most plan indicators in one row: what the bars are drawn against."""
-        return max((row.counts.plan_indicators for region in self.regions for row in region.plans), default=1)
 
     @property
     def needs_attention(self) -> int:
@@ -250,10 +256,74 @@ class Overview:
         """The years other than the shown one that have reported figures."""
         return tuple(one for one in self.by_year if one.reported and one.year != self.year)
 
+    @cached_property
+    def regions(self) -> tuple[RegionPlans, ...]:
+        return tuple(counted(self.planned, self.places, self.year).values())
+
+    @property
+    def longest(self) -> int:
+        """The most plan indicators in one row: what the bars are drawn against."""
+        return max((row.counts.plan_indicators for region in self.regions for row in region.plans), default=1)
+
+    @property
+    def columns(self) -> tuple[RegionPlans, ...]:
+        """The regions of the matrix."""
+        return self.regions[: max(CELLS // max(len(self.indicators), 1), 1)]
+
+    @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        return _standings(self)
+
+    @cached_property
+    def matrix(self) -> tuple[tuple[str, tuple[MatrixRow, ...]], ...]:
+        return _matrix(self.columns, self.indicators, self.standings)
+
+    @cached_property
+    def urgent(self) -> tuple[Urgent, ...]:
+        """Those furthest behind what was due by the year; while none is known to be late, some targets nobody reported on."""
+        if self.needs_attention:
+            return _late(self.year)
+        return _open(self.year) if self.total.of(Status.NO_DATA) + self.total.of(Status.NOT_DUE) else ()
+
+    @cached_property
+    def urgent_rows(self) -> tuple[Row, ...]:
+        if not self.urgent:
+            return ()
+        chosen = [one.plan_indicator for one in self.urgent]
+        found = self.listed(f"p.id IN ({_marks(chosen)})", chosen, TOLD)
+        if self.needs_attention:
+            found.sort(key=lambda one: chosen.index(one.plan_indicator))
+        else:
+            found.sort(key=lambda one: one.region)
+        return tuple(rows_of(found))
+
+    def listed(self, where: str, params: Sequence[Any], only: Sequence[str]) -> list[Standing]:
+        return standing.listed(self.planned, self.year, where, params, only=only, is_any_stale=self.is_any_stale)
+
+    @property
+    def urgent_groups(self) -> tuple:
+        return (("", self.urgent_rows),)
+
+    @cached_property
+    def by_region(self) -> tuple[Reporting, ...]:
+        return _least(self.year, self.known) if self.total.missing else ()
+
+    @cached_property
+    def updates(self) -> tuple[Update, ...]:
+        return tuple(_updates(self.known))
+
+    @cached_property
+    def finding_count(self) -> int:
+        return frames.query("SELECT COALESCE(sum(count), 0) FROM indicators_findingtally")[0][0]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(_findings(self.known))
+
 
 def overview(selection: Selection, state: Mapping[str, Any]) -> Overview | None:
-    """The overview of a year, in at most fourteen queries; None without any plan. Totals are kept per version of the data."""
-    years = years_of(Plan.objects.filter(Exists(PlanIndicator.objects.filter(plan=OuterRef("pk")))))
+    """The overview of a year; None without any plan. All that it tells of is read in at most thirteen queries."""
+    years = held(state, "years of plans", lambda: years_of(Plan.objects.filter(_STATES_SOMETHING)))
     if not years:
         if selection.page > 1:
             raise Http404("还没有规划，只有第 1 页")
@@ -261,43 +331,33 @@ def overview(selection: Selection, state: Mapping[str, Any]) -> Overview | None:
     year = year_shown(years, selection.year)
     chosen = replace(selection, year=year)
     totals = YearTotal.objects.in_bulk()
-    whole = _whole(totals, year)
     indicators = _indicators(state, selection.dimension)
-    pages = pages_of(chosen, _blocks(indicators) * max(-(-whole.regions // REGIONS_PER_PAGE), 1))
+    places = held(state, "regions with plans", lambda: _places(state))
+    pages = pages_of(chosen, _blocks(indicators) * max(-(-len(places) // REGIONS_PER_PAGE), 1))
     across, down = divmod(selection.page - 1, _blocks(indicators))
-    block = indicators[down * ROWS_PER_PAGE : (down + 1) * ROWS_PER_PAGE]
-    counted = tally(year, _ON_PAGE, [REGIONS_PER_PAGE, across * REGIONS_PER_PAGE])
-    plans = Plan.objects.select_related("region").in_bulk({row[3] for row in counted})
-    listed = tuple(
-        RegionPlans(*key, tuple(PlanInRegion(plans[row[3]], counts_of(row)) for row in rows))
-        for key, rows in groupby(counted, key=lambda row: row[:3])
-    )
-    columns = listed[: max(CELLS // max(len(block), 1), 1)]
-    told = _IN_MATRIX if selection.format == "html" else standing.FIELDS
-    standings = _standings(year, [region.code for region in columns], block, told)
-    late = kept(state, f"late {year}", lambda: _late(year, whole.total), alone=True)
-    findings = kept(state, "findings", _findings)
     return Overview(
         selection=chosen,
+        known=catalogue(state),
+        planned=planned(state),
+        is_any_stale=bool(state["stale_since"]),
         years=tuple(choice(chosen, "/", str(one), year=one) for one in years),
         dimensions=tuple(choice(chosen, "/", one or "全部", dimension=one) for one in ("", *standing.DIMENSIONS)),
-        region_count=whole.regions,
-        plan_count=whole.plans,
-        total=whole.total,
-        regions=listed,
-        pages=pages,
-        columns=columns,
-        matrix=_matrix(columns, block, standings),
-        standings=tuple(standings),
-        indicator_count=len(indicators),
-        **late,
-        updates=tuple(_updates()),
-        **findings,
+        whole=_whole(totals, year),
         by_year=tuple(_by_year(totals)),
-        by_region=whole.least,
-        complete_regions=whole.complete,
-        silent_regions=whole.silent,
+        pages=pages,
+        places=places[across * REGIONS_PER_PAGE : (across + 1) * REGIONS_PER_PAGE],
+        indicators=tuple(indicators[down * ROWS_PER_PAGE : (down + 1) * ROWS_PER_PAGE]),
+        indicator_count=len(indicators),
     )
+
+
+_STATES_SOMETHING = Exists(PlanIndicator.objects.filter(plan=OuterRef("pk")))
+
+
+def _places(state: Mapping[str, Any]) -> tuple[Place, ...]:
+    """The regions for which a plan sets something, by code."""
+    known = planned(state)
+    return tuple(place for place in catalogue(state).regions if place.key in known.of_region)
 
 
 def years_of(plans: QuerySet[Plan]) -> range:
@@ -315,71 +375,67 @@ def year_shown(years: range, asked: int | None) -> int:
     return asked
 
 
-_ON_PAGE = """
-    WHERE t.region_id IN (
-        SELECT id FROM regions_region n WHERE EXISTS (SELECT 1 FROM indicators_plantally o WHERE o.region_id = n.id)
-        ORDER BY code LIMIT %s OFFSET %s
+def counted(known: Planned, places: Iterable[Place], year: int) -> dict[int, RegionPlans]:
+    """{region: what each of its plans sets and how that stands in a year}, of those for which any does. One query."""
+    planning = [place for place in places if place.key in known.of_region]
+    if not planning:
+        return {}
+    scope = Scope.of([place.key for place in planning])
+    rows = frames.query(
+        f"SELECT region_id, plan_id, required, {', '.join(STATUSES)} FROM indicators_yeartally"
+        f" WHERE year = %s AND {scope.on('region_id')}",
+        [year, *scope.params],
     )
-"""
-_COUNTS = ["t.plan_indicators", "t.in_table", "t.baselines", *(f"COALESCE(y.{name}, 0)" for name in ("required", *STATUSES))]
-_COUNTED = """
-    indicators_plantally t
-    LEFT JOIN indicators_yeartally y ON y.year = %s AND y.region_id = t.region_id AND y.plan_id = t.plan_id
-"""
+    tallied = {(region, plan): (required, tuple(by_status)) for region, plan, required, *by_status in rows}
 
+    def plan_in_region(share: Share) -> PlanInRegion:
+        targets, by_status = tallied.get((share.region.key, share.plan.pk), (0, (0,) * len(STATUSES)))
+        is_covered = share.plan.first_year <= year <= share.plan.last_year
+        counts = Counts(share.plan_indicators, share.in_table, share.baselines, targets, by_status, is_covered)
+        return PlanInRegion(share.plan, counts)
 
-def tally(year: int, where: str = "", params: Sequence[Any] = ()) -> list[tuple]:
-    """(code, name, level, plan, counts …) for every region and plan, by code; `where` may narrow the tallies t."""
-    sql = f"""
-        SELECT r.code, r.name, r.level, t.plan_id, {", ".join(_COUNTS)}, %s BETWEEN q.first_year AND q.last_year FROM {_COUNTED}
-        JOIN regions_region r ON r.id = t.region_id
-        JOIN indicators_plan q ON q.id = t.plan_id
-        {where} ORDER BY r.code, q.first_year, q.slug
-    """
-    return frames.query(sql, [year, year, *params])
+    def in_order(place: Place) -> RegionPlans:
+        shares = sorted(known.of_region[place.key], key=lambda share: (share.plan.first_year, share.plan.slug))
+        return RegionPlans(place.code, place.name, place.level, tuple(map(plan_in_region, shares)))
 
-
-def counts_of(row: tuple) -> Counts:
-    """The counts of a row of the tally."""
-    return Counts(*row[4:8], tuple(row[8:-1]), bool(row[-1]))
+    return {place.key: in_order(place) for place in planning}
 
 
 @dataclass(frozen=True)
 class Whole:
-    """All regions in a year: how many, with how many plans, counted; those that report least, all, or nothing."""
+    """All regions in a year: how many, with how many plans, counted; how many report all, or nothing."""
 
     regions: int
     plans: int
     complete: int
     silent: int
     total: Counts
-    least: tuple[Reporting, ...]
 
 
 def _whole(totals: Mapping[int, YearTotal], year: int) -> Whole:
     one = totals.get(year) or totals.get(0) or YearTotal(**{field.name: 0 for field in YearTotal._meta.fields})
     statuses = tuple(getattr(one, status) for status in STATUSES)
     total = Counts(one.plan_indicators, one.in_table, one.baselines, one.required, statuses, is_covered=True)
-    return Whole(one.regions, one.plans, one.complete, one.silent, total, _least(year) if total.missing else ())
+    return Whole(one.regions, one.plans, one.complete, one.silent, total)
 
 
-def _least(year: int) -> tuple[Reporting, ...]:
-    """The regions that lack most of what is due, chosen before anything is joined."""
+def _least(year: int, known: Catalogue) -> tuple[Reporting, ...]:
+    """The regions that lack most of what is due, chosen from an index before anything else of them is read."""
     due = " + ".join(f"sum(t.{status})" for status in STATUSES if status != Status.NOT_DUE)
     rows = frames.query(
         f"""
-        SELECT {due}, {due} - sum(t.no_data), r.code, r.name
+        SELECT t.region_id, {due}, sum(t.no_data)
         FROM (
             SELECT region_id, sum(no_data) AS missing FROM indicators_yeartally WHERE year = %s
             GROUP BY region_id HAVING sum(no_data) > 0 ORDER BY missing DESC, region_id LIMIT {MOST}
         ) o
-        JOIN indicators_yeartally t ON t.region_id = o.region_id AND t.year = %s
-        JOIN regions_region r ON r.id = o.region_id
-        GROUP BY r.code, r.name ORDER BY sum(t.no_data) DESC, r.code
+        JOIN indicators_yeartally t ON t.region_id = o.region_id AND t.year = %s GROUP BY t.region_id
         """,
         [year, year],
     )
-    return tuple(Reporting(year, int(due), int(reported), code, name) for due, reported, code, name in rows)
+    found = ((known.region_of[key], int(due), int(missing)) for key, due, missing in rows)
+    least = (Reporting(year, due, due - missing, place.code, place.name) for place, due, missing in found)
+    return tuple(sorted(least, key=lambda one: (-one.missing, one.region)))
 
 
 def _by_year(totals: Mapping[int, YearTotal]) -> list[Reporting]:
@@ -400,19 +456,18 @@ def _blocks(indicators: Sequence) -> int:
 
 
 # What its cells tell of a standing.
-_IN_MATRIX = (
-    "region", "region_name", "indicator", "name", "unit", "plan", "baseline_year", "first_year", "last_year", "actual",
-    "required", "attainment", "status", "r", "is_stale",
-)  # fmt: skip
+_IN_MATRIX = ("name", "unit", "baseline_year", "actual", "required", "attainment", "status", "r")
 
 
-def _standings(year: int, regions: Sequence[str], indicators: Sequence[Thing], only: Sequence[str]) -> list[Standing]:
+def _standings(page: Overview) -> tuple[Standing, ...]:
+    """Those of the matrix, the latest plan of a region last."""
+    regions, indicators = page.places[: len(page.columns)], page.indicators
     if not regions or not indicators:
-        return []
-    where = f"r.code IN ({_marks(regions)}) AND i.code IN ({_marks(indicators)})"
-    params = [*regions, *(one.code for one in indicators)]
-    order = "r.code, q.first_year, q.slug, p.position, p.id"
-    return standing.read(year, where, params, order=order, limit=10 * CELLS, only=only)
+        return ()
+    where = f"s.region_id IN ({_marks(regions)}) AND s.indicator_id IN ({_marks(indicators)})"
+    only = _IN_MATRIX if page.selection.format == "html" else standing.OWN_FIELDS
+    found = page.listed(where, [one.key for one in (*regions, *indicators)], only)
+    return tuple(sorted(found, key=lambda one: (one.region, one.first_year, one.plan)))
 
 
 def _marks(values: Sequence) -> str:
@@ -447,58 +502,61 @@ def _cell(found: Sequence[Standing] | None, unit: str, base: str, decimals: int)
     return Cell(one, "", note, len(found) - 1)
 
 
-def _late(year: int, total: Counts) -> dict[str, tuple[Row, ...]]:
-    """Those furthest behind what was due by the year, by the part of the way they made; while none is known to be late, some
-    targets of the year that nobody reported on."""
-    late: list[Standing] = []
-    due: list[Standing] = []
-    if total.of(Status.BEHIND) + total.of(Status.REVERSED):
-        # Chosen before anything is joined: of a nation's hundreds of thousands.
-        chosen = f"""
-            SELECT plan_indicator_id FROM indicators_progress
-            WHERE year = %s AND status IN ('{Status.BEHIND}', '{Status.REVERSED}')
-            ORDER BY r NULLS LAST, attainment NULLS LAST, plan_indicator_id LIMIT {MOST}
-        """
-        late = standing.read(year, f"p.id IN ({chosen})", [year], order="g.r NULLS LAST, g.attainment NULLS LAST, p.id")
-    elif total.of(Status.NO_DATA) + total.of(Status.NOT_DUE):
-        # The first of every plan rather than all of one.
-        chosen = f"""
-            SELECT g.plan_indicator_id FROM indicators_progress g JOIN indicators_planindicator p ON p.id = g.plan_indicator_id
-            WHERE g.year = %s AND g.status IN ('{Status.NO_DATA}', '{Status.NOT_DUE}') AND g.required IS NOT NULL
-            ORDER BY p.position, p.id LIMIT {MOST}
-        """
-        due = standing.read(year, f"p.id IN ({chosen})", [year], order="r.code, p.position, p.id")
-    return {"attention": tuple(rows_of(late)) if late else (), "due_targets": tuple(rows_of(due)) if due else ()}
+_LATE = "g.r NULLS LAST, g.attainment NULLS LAST, g.plan_indicator_id"
 
 
-def _updates() -> Iterable[Update]:
-    changes = (
-        Revision.objects.filter(act__in=[act.value for act in PUBLIC_ACTS])
-        .annotate(has_plan=Exists(PlanIndicator.objects.filter(series=OuterRef("series"))))
-        .annotate(region=F("series__region__code"), region_name=F("series__region__name"))
-        .annotate(code=F("series__indicator__code"), name=F("series__indicator__name"))
-        .annotate(unit=F("series__indicator__unit"), decimals=F("series__indicator__decimals"))
-        .order_by("-pk")[:MOST]
+def _late(year: int) -> tuple[Urgent, ...]:
+    """Those that made the smallest part of the way that was due."""
+    return _urgent(f"g.status IN ('{Status.BEHIND}', '{Status.REVERSED}')", _LATE, year)
+
+
+def _open(year: int) -> tuple[Urgent, ...]:
+    """Targets that are open: the first of every plan rather than all of one."""
+    is_open = f"g.status IN ('{Status.NO_DATA}', '{Status.NOT_DUE}') AND g.required IS NOT NULL"
+    return _urgent(is_open, "p.position, p.id", year, "JOIN indicators_planindicator p ON p.id = g.plan_indicator_id")
+
+
+def _urgent(condition: str, order: str, year: int, join: str = "") -> tuple[Urgent, ...]:
+    """The first of a nation's hundreds of thousands, from an index, before anything else of them is read."""
+    sql = f"""
+        SELECT g.plan_indicator_id, g.region_id, g.indicator_id FROM indicators_progress g {join}
+        WHERE g.year = %s AND {condition} ORDER BY {order} LIMIT {MOST}
+    """
+    return tuple(map(Urgent._make, frames.query(sql, [year])))
+
+
+def _updates(known: Catalogue) -> Iterator[Update]:
+    """The last changes that everyone sees. Chosen before anything is joined; names are known."""
+    rows = frames.query(
+        f"""
+        SELECT v.at, s.region_id, s.indicator_id, v.year, v.old_value, v.old_not_applicable, v.new_value, v.new_not_applicable,
+            v.act, v.through, EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = v.series_id)
+        FROM (
+            SELECT * FROM indicators_revision WHERE act IN ({_marks(PUBLIC_ACTS)}) ORDER BY id DESC LIMIT {MOST}
+        ) v JOIN indicators_series s ON s.id = v.series_id ORDER BY v.id DESC
+        """,
+        [act.value for act in PUBLIC_ACTS],
     )
-    for one in changes:
+    for at, region_id, indicator_id, year, *values, act, through, has_plan in rows:
+        place, thing = known.region_of[region_id], known.indicator_of[indicator_id]
+        before, after = (
+            "不适用" if not_applicable else wording.in_unit(value, thing.unit, thing.unit, thing.decimals)
+            for value, not_applicable in (values[:2], values[2:])
+        )
         yield Update(
-            one.at, one.region, one.region_name, one.code, one.name, one.unit, one.year,
-            _told(one, one.old_value, one.old_not_applicable), _told(one, one.new_value, one.new_not_applicable),
-            Act(one.act).label, Through(one.through).label, one.has_plan,
+            frames.read_moment(at), place.code, place.name, thing.code, thing.name, thing.unit, year,
+            before, after, Act(act).label, Through(through).label, bool(has_plan),
         )  # fmt: skip
 
 
-def _told(change: Any, value: Any, not_applicable: bool) -> str:
-    if not_applicable:
-        return "不适用"
-    return wording.in_unit(value, change.unit, change.unit, change.decimals)
-
-
-def _findings() -> dict[str, Any]:
-    """How many findings there are, and the first few, warnings before notices, the latest first."""
-    first = QualityFinding.objects.order_by("-severity", "-pk").annotate(
-        region=F("series__region__code"),
-        indicator=F("series__indicator__code"),
-        has_plan=Exists(PlanIndicator.objects.filter(series=OuterRef("series"))),
-    )
-    return {"findings": tuple(first[:MOST]), "finding_count": FindingTally.objects.aggregate(all=Sum("count"))["all"] or 0}
+def _findings(known: Catalogue) -> Iterator[Finding]:
+    """The first few, warnings before notices, the latest first."""
+    rows = frames.query(f"""
+        SELECT f.sentence, f.severity, s.region_id, s.indicator_id,
+            EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = f.series_id)
+        FROM (SELECT * FROM indicators_qualityfinding ORDER BY severity DESC, id DESC LIMIT {MOST}) f
+        JOIN indicators_series s ON s.id = f.series_id ORDER BY f.severity DESC, f.id DESC
+    """)
+    for sentence, severity, region_id, indicator_id, has_plan in rows:
+        path = standing.plan_indicator_path(known.region_of[region_id].code, known.indicator_of[indicator_id].code)
+        yield Finding(sentence, Severity(severity).label, path if has_plan else "")

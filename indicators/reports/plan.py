@@ -1,30 +1,37 @@
 """A plan's own table again, in its order and words, with what was recorded beside each year and its growth computed anew."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
+from indicators import frames
 from indicators.calculation import numbers, wording
-from indicators.calculation.vocabulary import TargetKind
-from indicators.frames import Table
-from indicators.models import Actual, Plan, PlanIndicator, PlanTally, QualityFinding, Statement
+from indicators.calculation.vocabulary import About, TargetKind
+from indicators.frames import Scope, Table
+from indicators.models import Plan
 from indicators.reports import standing
+from indicators.reports.catalogue import Place
+from indicators.reports.planned import Planned, Share, planned
 from indicators.reports.standing import Standing
 from indicators.reports.stated import Asked, Point, in_printed_unit, percent, points_of, ruling, target_text, targets_of
-from regions.models import Region
 
 PER_PAGE = 50
 MOST_STATEMENTS = 100
 MOST_LINKS = 50
 # The rows of the plan's table first, then the goals of its text, each in the order of the document.
-ORDER = "r.code, CASE WHEN p.number = '' AND p.category = '' THEN 1 ELSE 0 END, p.position, p.id"
+ORDER = "CASE WHEN p.number = '' AND p.category = '' THEN 1 ELSE 0 END, p.position, p.id"
+# What its rows and its file tell.
+TOLD = (
+    "plan_indicator", "series", "number", "name", "unit", "category", "nature", "baseline_year", "baseline_value",
+    "baseline_locator", "printed_growth", "responsible", "note", "locator", "planned_growth", "letters",
+)  # fmt: skip
 COLUMNS = [
     "plan", "region", "number", "category", "indicator", "name", "unit", "baseline_year", "baseline_value", "year", "kind",
     "target", "lower", "upper", "actual", "reason", "status", "printed_growth", "planned_growth", "growth_agrees",
@@ -32,8 +39,32 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Cell:
+class Statement(NamedTuple):
+    """What another passage or source says of a series."""
+
+    indicator: str
+    indicator_name: str
+    series: int
+    region: str
+    is_stated: bool  # by the plan, so that there is a page of it
+    year: int
+    about: str
+    since_year: int | None
+    printed: str
+    source: str
+    locator: str
+    note: str
+
+    @property
+    def about_label(self) -> str:
+        return About(self.about).label
+
+    @property
+    def path(self) -> str:
+        return standing.plan_indicator_path(self.region, self.indicator)
+
+
+class Cell(NamedTuple):
     """A year of a plan indicator: what the plan prints for it, and what was recorded."""
 
     year: int
@@ -144,8 +175,8 @@ class PlanTable:
     page: Page
     in_table: int
     region_count: int
-    regions: tuple[Region, ...]
-    region: Region | None
+    regions: tuple[Place, ...]
+    region: Place | None
     statements: tuple[Statement, ...]
     finding_count: int
 
@@ -208,79 +239,116 @@ class PlanTable:
         return Table(COLUMNS, list(_lines(self.rows)), self.plan.slug)
 
 
-def plan_table(plan: Plan, *, regions: Sequence[str], number: int) -> PlanTable:
-    """A page of a plan, of all its regions or of one; ten queries. Raises InvalidPage, and Http404 for a region it has not."""
-    tallies = list(
-        PlanTally.objects.filter(plan=plan)
-        .order_by("region__code")
-        .values_list("region", "region__code", "plan_indicators", "in_table")
-    )
-    region = None
-    if regions:
-        region = Region.objects.filter(code=regions[0], pk__in=[row[0] for row in tallies if row[1] == regions[0]]).first()
-        if region is None or len(regions) > 1:
-            raise Http404(f"这份规划没有为“{'、'.join(regions)[:60]}”定指标；一次看一个地区")
-    chosen = region and region.pk
-    shown = [row for row in tallies if chosen in (None, row[0])]
-    page = Paginator(range(sum(row[2] for row in shown)), PER_PAGE).page(number)
-    standings = _standings(plan, shown, max(page.start_index() - 1, 0))
-    statements = _statements(plan, standings, region)
+def find(slug: str, state: Mapping[str, Any]) -> Plan:
+    """The plan; 404 for an unknown one. `state` is what progress.state_of_data() says."""
+    plan = planned(state).plans.get(slug)
+    if plan is None:
+        raise Http404(f"没有标识为“{slug[:60]}”的规划")
+    return plan
+
+
+def plan_table(plan: Plan, state: Mapping[str, Any], *, regions: Sequence[str], number: int) -> PlanTable:
+    """A page of a plan; six queries. Raises InvalidPage, and Http404 for a region it has not."""
+    known = planned(state)
+    shares = known.of_plan.get(plan.pk, ())
+    shown = [share for share in shares if share.region.code == regions[0]] if regions else shares
+    if regions and (not shown or len(regions) > 1):
+        raise Http404(f"这份规划没有为“{'、'.join(regions)[:60]}”定指标；一次看一个地区")
+    region = shown[0].region if regions else None
+    page = Paginator(range(sum(share.plan_indicators for share in shown)), PER_PAGE).page(number)
+    standings = _standings(plan, shown, max(page.start_index() - 1, 0), known, is_any_stale=bool(state["stale_since"]))
+    statements = _statements(plan, standings, region, known)
     return PlanTable(
         plan=plan,
         rows=tuple(_rows(plan, standings, statements)),
         page=page,
-        in_table=sum(row[3] for row in shown),
-        region_count=len(tallies),
-        regions=tuple(Region.objects.filter(pk__in=[row[0] for row in tallies[:MOST_LINKS]]).order_by("code")),
+        in_table=sum(share.in_table for share in shown),
+        region_count=len(shares),
+        regions=tuple(share.region for share in shares[:MOST_LINKS]),
         region=region,
         statements=statements,
-        finding_count=QualityFinding.objects.filter(series__in=[row.series for row in standings]).count(),
+        finding_count=_finding_count(standings),
     )
 
 
-def _standings(plan: Plan, tallies: Sequence[tuple], start: int) -> list[Standing]:
+def _standings(plan: Plan, shares: Sequence[Share], start: int, known: Planned, *, is_any_stale: bool) -> list[Standing]:
     """A page of the plan's rows from one on: only those of the regions on it are sorted."""
-    on_page: list[int] = []
+    on_page: list[Place] = []
     seen = first = 0
-    for region, _, count, _ in tallies:
-        if seen < start + PER_PAGE and seen + count > start:
+    for share in shares:
+        if seen < start + PER_PAGE and seen + share.plan_indicators > start:
             if not on_page:
                 first = seen
-            on_page.append(region)
-        seen += count
+            on_page.append(share.region)
+        seen += share.plan_indicators
     if not on_page:
         return []
-    where = f"q.id = %s AND r.id IN ({', '.join(['%s'] * len(on_page))})"
-    return standing.read(plan.last_year, where, [plan.pk, *on_page], order=ORDER, limit=PER_PAGE, offset=max(start - first, 0))
+    scope = Scope.of([place.key for place in on_page])
+    by_code = " ".join(f"WHEN {place.key} THEN {nth}" for nth, place in enumerate(on_page))
+    return standing.listed(
+        known,
+        plan.last_year,
+        f"p.plan_id = %s AND {scope.on('s.region_id')}",
+        [plan.pk, *scope.params],
+        only=TOLD,
+        is_any_stale=is_any_stale,
+        order=f"CASE s.region_id {by_code} END, {ORDER}" if len(on_page) > 1 else ORDER,
+        page=(PER_PAGE, max(start - first, 0)),
+    )
 
 
-def _statements(plan: Plan, standings: Sequence[Standing], region: Region | None) -> tuple[Statement, ...]:
+def _statements(plan: Plan, standings: Sequence[Standing], region: Place | None, known: Planned) -> tuple[Statement, ...]:
     """What other passages of the plan say, and what is said elsewhere of the series shown; the first hundred."""
-    of_plan = Q(plan=plan, **({"series__region": region} if region else {}))
-    of_series = Q(series__in=[row.series for row in standings], plan=None)
-    is_stated = Exists(PlanIndicator.objects.filter(plan=plan, series=OuterRef("series")))  # so that there is a page of it
-    found = Statement.objects.filter(of_plan | of_series).select_related("series__region", "series__indicator")
-    found = found.annotate(is_stated=is_stated)
-    return tuple(found.order_by("series__region__code", "pk")[:MOST_STATEMENTS])
+    scope = Scope.of([row.series for row in standings])
+    of_region, params = ("AND s.region_id = %s", [region.key]) if region else ("", [])
+    found = frames.query(
+        f"""
+        SELECT s.indicator_id, m.series_id, r.code,
+            EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.plan_id = %s AND p.series_id = m.series_id),
+            m.year, m.about, m.since_year, m.printed, m.source, m.locator, m.note
+        FROM indicators_statement m
+        JOIN indicators_series s ON s.id = m.series_id
+        JOIN regions_region r ON r.id = s.region_id
+        WHERE (m.plan_id = %s {of_region}) OR (m.plan_id IS NULL AND {scope.on("m.series_id")})
+        ORDER BY r.code, m.id LIMIT {MOST_STATEMENTS}
+        """,
+        [plan.pk, plan.pk, *params, *scope.params],
+    )
+    abouts = known.about_indicators
+    return tuple(
+        Statement(abouts[key]["indicator"], abouts[key]["indicator_name"], *said) for key, *said in found if key in abouts
+    )
+
+
+def _finding_count(standings: Sequence[Standing]) -> int:
+    scope = Scope.of([row.series for row in standings])
+    sql = f"SELECT count(*) FROM indicators_qualityfinding WHERE {scope.on('series_id')}"
+    return frames.query(sql, scope.params)[0][0]
 
 
 def _rows(plan: Plan, standings: Sequence[Standing], statements: Sequence[Statement]) -> Iterator[Row]:
     targets, points = targets_of(standings), points_of(standings)
-    recorded = {
-        (series, year): value
-        for series, year, value in Actual.objects.in_years(plan.first_year, plan.last_year)
-        .filter(series__in=[row.series for row in standings])
-        .values_list("series_id", "year", "value")
-    }
+    years = range(plan.first_year, plan.last_year + 1)
+    before = [row for row in standings if any(year not in points[row.plan_indicator] for year in years)]
+    recorded = _recorded(before, years) if before else {}
     said = defaultdict(list)
     for statement in statements:
-        said[statement.series_id].append(statement)
+        said[statement.series].append(statement)
     for row in standings:
         cells = tuple(
-            _cell(year, row, targets[row.plan_indicator], points[row.plan_indicator].get(year), recorded)
-            for year in range(plan.first_year, plan.last_year + 1)
+            _cell(year, row, targets[row.plan_indicator], points[row.plan_indicator].get(year), recorded) for year in years
         )
         yield Row(row, cells, tuple(said[row.series]))
+
+
+def _recorded(standings: Sequence[Standing], years: range) -> dict[tuple[int, int], Any]:
+    """{(series, year): what was recorded}, for rows with years of the plan before their progress begins."""
+    scope = Scope.of([row.series for row in standings])
+    found = frames.query(
+        f"SELECT series_id, year, value FROM indicators_actual WHERE {scope.on('series_id')} AND year BETWEEN %s AND %s",
+        [*scope.params, years[0], years[-1]],
+    )
+    return {(series, year): value for series, year, value in found}
 
 
 def _cell(year: int, row: Standing, targets: dict[int, Asked], point: Point | None, recorded: dict) -> Cell:
@@ -290,9 +358,10 @@ def _cell(year: int, row: Standing, targets: dict[int, Asked], point: Point | No
     is_baseline = is_baseline and actual is None
     if is_baseline:
         actual = row.baseline_value
-    target, rule = targets.get(year), ruling(targets, year)
+    target = targets.get(year)
+    rule = ruling(targets, year) if target is None else None
     text = target_text(target, row) if target else ""
-    ruled_by = target_text(rule, row) if rule and target is None else ""
+    ruled_by = target_text(rule, row) if rule else ""
     return Cell(year, target, text, ruled_by, point, actual, row.in_unit(actual), is_baseline)
 
 

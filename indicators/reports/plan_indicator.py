@@ -5,53 +5,36 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.expressions import RawSQL
-from django.urls import reverse
-
-from indicators import planning, progress
+from indicators import frames, planning, progress
 from indicators.calculation import methods, numbers, wording
 from indicators.calculation.assessment import FIGURES
 from indicators.calculation.quality import Check
-from indicators.calculation.vocabulary import CONDITIONS, About, Cause, Direction, Measure, Severity, Status, TargetKind
+from indicators.calculation.vocabulary import CONDITIONS, About, Direction, Measure, Severity, Status, TargetKind
 from indicators.calculation.wording import NOTHING, Sign
 from indicators.frames import Table
-from indicators.models import (
-    Actual,
-    Amendment,
-    Indicator,
-    Interim,
-    Plan,
-    PlanIndicator,
-    Progress,
-    QualityFinding,
-    StaleMark,
-    Statement,
-    Target,
-)
+from indicators.models import Amendment, Indicator, Interim, Plan, PlanIndicator, Series, Statement
 from indicators.reports import drawn, history
+from indicators.reports.catalogue import Place, catalogue
 from indicators.reports.history import Link
+from indicators.reports.indicator import definitions
+from indicators.reports.planned import Planned, planned
 from indicators.reports.sentences import LEVELS, sentence, unit_after
-from indicators.reports.standing import VALUES, Standing
+from indicators.reports.standing import VALUES, Standing, plan_indicator_path
 from indicators.reports.stated import grouped, in_printed_unit, percent, target_text
+from indicators.reports.tracked import exact, stale
+from regions.models import Region
 
 LATEST_REVISIONS = 5
 # What most plan indicators do not have is asked for only where it is.
-_SERIES = "indicators_planindicator.series_id"
 _HAS = {
-    "has_amendments": "indicators_amendment o WHERE o.plan_indicator_id = indicators_planindicator.id",
-    "has_statements": f"indicators_statement o WHERE o.series_id = {_SERIES}",
-    "has_interims": f"indicators_interim o WHERE o.series_id = {_SERIES}",
-    "has_findings": f"indicators_qualityfinding o WHERE o.series_id = {_SERIES}",
-    "has_related": f"""indicators_series s JOIN indicators_indicator i ON i.id = s.indicator_id
-        WHERE s.id = {_SERIES} AND (i.same_subject_id IS NOT NULL OR EXISTS (
-            SELECT 1 FROM indicators_indicator o WHERE o.same_subject_id = i.id))""",
+    "has_amendments": "SELECT 1 FROM indicators_amendment o WHERE o.plan_indicator_id = p.id",
+    "has_statements": "SELECT 1 FROM indicators_statement o WHERE o.series_id = p.series_id",
+    "has_interims": "SELECT 1 FROM indicators_interim o WHERE o.series_id = p.series_id",
+    "has_findings": "SELECT 1 FROM indicators_qualityfinding o WHERE o.series_id = p.series_id",
 }
-_FLAGS = {name: RawSQL(f"EXISTS (SELECT 1 FROM {having})", ()) for name, having in _HAS.items()}
-_STALE = Exists(StaleMark.objects.filter(series=OuterRef("series"), cause__in=[cause for cause in Cause if cause.makes_stale]))
 
 
 # What the page is made of
@@ -74,6 +57,29 @@ class Said:
         return web(self.statement.source_url)
 
 
+class Target(NamedTuple):
+    """What the plan asks for in a year."""
+
+    year: int
+    kind: str
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    locator: str = ""
+    reference: str | None = None  # the name of the region it is held against
+    reference_code: str | None = None
+
+
+class Recorded(NamedTuple):
+    """An approved value, or 不适用."""
+
+    year: int
+    value: Decimal | None
+    not_applicable: bool
+    source: str
+    source_url: str
+    note: str
+
+
 @dataclass(frozen=True)
 class Row:
     """A year: its standing, what the plan sets for it, what is recorded for it and for the year before."""
@@ -81,7 +87,7 @@ class Row:
     standing: Standing
     target: Target | None
     ruling: Target | None  # a condition, the year's own, or an average growth of a later year
-    recorded: Actual | None
+    recorded: Recorded | None
     previous: Any
     said: tuple[Said, ...]
 
@@ -217,17 +223,21 @@ class Amended:
         return self.amendment.year
 
 
-@dataclass(frozen=True)
-class Finding:
-    finding: QualityFinding
+class Finding(NamedTuple):
+    code: str
+    level: str
+    sentence: str
 
     @property
     def word(self) -> str:
-        return {check.value: check.label for check in Check}.get(self.finding.code, self.finding.code)
+        return _CHECKS.get(self.code, self.code)
 
     @property
     def severity(self) -> str:
-        return Severity(self.finding.severity).label
+        return Severity(self.level).label
+
+
+_CHECKS = {check.value: check.label for check in Check}
 
 
 @dataclass(frozen=True)
@@ -239,7 +249,7 @@ class Related:
 
     @property
     def address(self) -> str:
-        return reverse("plan-indicator", args=[self.region, self.indicator.code]) if self.region else ""
+        return plan_indicator_path(self.region, self.indicator.code) if self.region else ""
 
 
 @dataclass(frozen=True)
@@ -362,7 +372,7 @@ class PlanIndicatorPage:
         """The address of this page; the plan is named where there are several."""
         if len(self.others) > 1:
             parameters = {"plan": self.plan.slug, **parameters}
-        path = reverse("plan-indicator", args=[self.region.code, self.indicator.code])
+        path = plan_indicator_path(self.region.code, self.indicator.code)
         return f"{path}?{urlencode(parameters)}" if parameters else path
 
     @property
@@ -393,22 +403,21 @@ class PlanIndicatorPage:
 # Building it
 
 
-def plan_indicator(region: str, indicator: str, plan: str = "", year: int | None = None) -> PlanIndicatorPage | None:
+def plan_indicator(
+    region: str, indicator: str, plan: str = "", year: int | None = None, state: Mapping[str, Any] | None = None
+) -> PlanIndicatorPage | None:
     """A region's indicator as one plan states it: the plan named, else the one whose last year is latest.
 
     None where no such plan states it. Five to ten queries, however many years and plans there are.
     """
-    stated = list(
-        PlanIndicator.objects.filter(series__region__code=region, series__indicator__code=indicator)
-        .select_related("plan__region", "series__region", "series__indicator")
-        .annotate(is_stale=_STALE, **_FLAGS)
-        .order_by("-plan__last_year", "-plan__first_year", "plan__slug")
-    )
+    state = state or progress.state_of_data()
+    place, defined, known = catalogue(state).by_code.get(region), definitions(state), planned(state)
+    stated = _stated(place, defined[indicator], known) if place and indicator in defined else []
     one = next((one for one in stated if not plan or one.plan.slug == plan), None)
     if one is None:
         return None
     statements = _said(one) if one.has_statements else ()
-    targets = tuple(Target.objects.filter(plan_indicator=one).select_related("reference_region").order_by("year"))
+    targets = _targets(one, known)
     rows = _rows(one, targets, statements, year := year or default_year(one.plan))
     changes = history.latest(one.series, LATEST_REVISIONS + 1, unit=one.unit)
     return PlanIndicatorPage(
@@ -422,9 +431,47 @@ def plan_indicator(region: str, indicator: str, plan: str = "", year: int | None
         findings=_findings(one) if one.has_findings else (),
         revisions=tuple(changes[:LATEST_REVISIONS]),
         has_more_revisions=len(changes) > LATEST_REVISIONS,
-        related=_related(one) if one.has_related else (),
+        related=_related(one, defined),
         amendments=_amendments(one, rows[year].standing) if one.has_amendments else (),
     )
+
+
+def _stated(place: Place, indicator: Indicator, known: Planned) -> list[PlanIndicator]:
+    """The plan indicators of a region and an indicator, that of the latest plan first. One query, of two tables: the others
+    that it needs are in memory."""
+    flags = ", ".join(f"EXISTS ({having}) AS {name}" for name, having in _HAS.items())
+    found = PlanIndicator.objects.raw(
+        f"""
+        SELECT p.*, {stale("p.series_id")} AS is_stale, {flags}
+        FROM indicators_planindicator p JOIN indicators_series s ON s.id = p.series_id
+        WHERE s.region_id = %s AND s.indicator_id = %s
+        """,
+        [place.key, indicator.pk],
+    )
+    region = Region(id=place.key, code=place.code, name=place.name, level=place.level)
+    stated = []
+    for one in found:
+        if about := known.about_plans.get(one.plan_id):  # else the plan came in while this page was made
+            one.plan = known.plans[about["plan"]]
+            one.series = Series(id=one.series_id, region=region, indicator=indicator)
+            stated.append(one)
+    return sorted(stated, key=lambda one: (-one.plan.last_year, -one.plan.first_year, one.plan.slug))
+
+
+def _targets(one: PlanIndicator, known: Planned) -> tuple[Target, ...]:
+    rows = frames.query(
+        "SELECT year, kind, lower, upper, locator, reference_region_id FROM indicators_target"
+        " WHERE plan_indicator_id = %s ORDER BY year",
+        [one.pk],
+    )
+    return tuple(
+        Target(year, kind, exact(lower), exact(upper), locator, *_reference(known.about_regions.get(region)))
+        for year, kind, lower, upper, locator, region in rows
+    )
+
+
+def _reference(region: Mapping[str, Any] | None) -> tuple[str | None, str | None]:
+    return (region["region_name"], region["region"]) if region else (None, None)
 
 
 def default_year(plan: Plan) -> int:
@@ -435,8 +482,9 @@ def default_year(plan: Plan) -> int:
 
 def _rows(one: PlanIndicator, targets: tuple[Target, ...], statements: tuple[Said, ...], year: int) -> dict[int, Row]:
     """{year: row}, in order: the plan's years, the baseline's, all with a recorded value, and the one asked for."""
-    computed = {row.year: row for row in Progress.objects.filter(plan_indicator=one)}
-    recorded = {row.year: row for row in Actual.objects.filter(series=one.series)}
+    facts = _facts(one)
+    computed = _computed(one)
+    recorded = _recorded(one)
     own = {row.year: row for row in targets}
     known = {recorded_year: row.value for recorded_year, row in recorded.items() if row.value is not None}
     if one.baseline_year and one.series.indicator.measure != Measure.INCREMENT:
@@ -446,7 +494,7 @@ def _rows(one: PlanIndicator, targets: tuple[Target, ...], statements: tuple[Sai
         years.add(one.baseline_year)
     return {
         year: Row(
-            standing=_standing(one, year, computed.get(year), recorded.get(year)),
+            standing=Standing(year=year, **facts, **_figures(computed.get(year), recorded.get(year))),
             target=own.get(year),
             ruling=_ruling(own, year),
             recorded=recorded.get(year),
@@ -455,6 +503,30 @@ def _rows(one: PlanIndicator, targets: tuple[Target, ...], statements: tuple[Sai
         )
         for year in sorted(years)
     }
+
+
+def _computed(one: PlanIndicator) -> dict[int, dict[str, Any]]:
+    """{year: what a Standing says of the progress}"""
+    rows = frames.query(
+        f"SELECT year, {', '.join(_COMPUTED)} FROM indicators_progress WHERE plan_indicator_id = %s",
+        [one.pk],
+    )
+    computed = {}
+    for year, met, *rest in rows:
+        computed[year] = dict(zip(_COMPUTED, (met if met is None else bool(met), *rest), strict=True))
+        computed[year]["letters"] = computed[year].pop("reason_letters")
+    return computed
+
+
+_COMPUTED = ("met", "status", "reason_letters", *FIGURES)
+
+
+def _recorded(one: PlanIndicator) -> dict[int, Recorded]:
+    rows = frames.query(
+        "SELECT year, value, not_applicable, source, source_url, note FROM indicators_actual WHERE series_id = %s",
+        [one.series_id],
+    )
+    return {year: Recorded(year, exact(value), bool(not_applicable), *told) for year, value, not_applicable, *told in rows}
 
 
 def _is_listed(row: Row) -> bool:
@@ -472,34 +544,40 @@ def _ruling(own: Mapping[int, Target], year: int) -> Target | None:
     return own[after] if after and own[after].kind == TargetKind.GROWTH_PER_YEAR else None
 
 
-def _standing(one: PlanIndicator, year: int, computed: Progress | None, recorded: Actual | None) -> Standing:
-    series, plan, indicator = one.series, one.plan, one.series.indicator
-    figures: dict[str, Any] = {name: getattr(computed, name, None) for name in (*FIGURES, "met", "status")}
-    if computed is None and recorded is not None:
-        figures["actual"] = recorded.value  # outside the plan: nothing is computed from it
-    return Standing(
-        year=year,
-        plan_indicator=one.pk,
-        series=series.pk,
-        plan=plan.slug,
-        plan_title=plan.title,
-        first_year=plan.first_year,
-        last_year=plan.last_year,
-        region=series.region.code,
-        region_name=series.region.name,
-        level=series.region.level,
-        indicator=indicator.code,
-        indicator_name=indicator.name,
-        base=indicator.unit,
-        decimals=indicator.decimals,
-        dimension=indicator.dimension,
-        measure=indicator.measure,
-        direction=indicator.direction,
-        letters=getattr(computed, "reason_letters", None),
-        is_stale=one.is_stale,
+def _facts(one: PlanIndicator) -> dict[str, Any]:
+    """What a Standing says of the plan indicator whatever the year."""
+    series, plan = one.series, one.plan
+    region, indicator = series.region, series.indicator
+    return {
+        "plan_indicator": one.pk,
+        "series": series.pk,
+        "plan": plan.slug,
+        "plan_title": plan.title,
+        "first_year": plan.first_year,
+        "last_year": plan.last_year,
+        "region": region.code,
+        "region_name": region.name,
+        "level": region.level,
+        "indicator": indicator.code,
+        "indicator_name": indicator.name,
+        "base": indicator.unit,
+        "decimals": indicator.decimals,
+        "dimension": indicator.dimension,
+        "measure": indicator.measure,
+        "direction": indicator.direction,
+        "is_stale": bool(one.is_stale),
         **{name: getattr(one, name) for name in planning.PLAN_INDICATOR_FIELDS},
-        **figures,
-    )
+    }
+
+
+def _figures(computed: Mapping[str, Any] | None, recorded: Recorded | None) -> Mapping[str, Any]:
+    """And of a year; outside the plan nothing is computed from what is recorded."""
+    if computed is not None:
+        return computed
+    return _NOT_COMPUTED if recorded is None else {**_NOT_COMPUTED, "actual": recorded.value}
+
+
+_NOT_COMPUTED: dict[str, Any] = dict.fromkeys((*FIGURES, "met", "status", "letters"))
 
 
 def _said(one: PlanIndicator) -> tuple[Said, ...]:
@@ -526,8 +604,8 @@ def _amendments(one: PlanIndicator, standing: Standing) -> tuple[Amended, ...]:
     """In the order in which they were made."""
     found = []
     for row in Amendment.objects.filter(plan_indicator=one).order_by("year", "issued_on", "pk"):
-        old = Target(kind=row.old_kind, lower=row.old_lower, upper=row.old_upper)
-        new = Target(kind=row.new_kind, lower=row.new_lower, upper=row.new_upper)
+        old = Target(row.year, row.old_kind, row.old_lower, row.old_upper)
+        new = Target(row.year, row.new_kind, row.new_lower, row.new_upper)
         bound = row.old_upper if row.old_lower is None else row.old_lower
         value = in_printed_unit(bound, standing) if row.old_kind in _DRAWN_WHEN_AMENDED else None
         found.append(Amended(row, _amended_text(old, standing), _amended_text(new, standing), value))
@@ -565,16 +643,28 @@ def _day(day: date) -> str:
 
 
 def _findings(one: PlanIndicator) -> tuple[Finding, ...]:
-    its = Q(plan_indicator=None) | Q(plan_indicator=one)
-    return tuple(map(Finding, QualityFinding.objects.filter(its, series=one.series).order_by("-severity", "year", "pk")))
+    rows = frames.query(
+        "SELECT code, severity, sentence FROM indicators_qualityfinding"
+        " WHERE series_id = %s AND (plan_indicator_id IS NULL OR plan_indicator_id = %s) ORDER BY severity DESC, year, id",
+        [one.series_id, one.pk],
+    )
+    return tuple(map(Finding._make, rows))
 
 
-def _related(one: PlanIndicator) -> tuple[Related, ...]:
+def _related(one: PlanIndicator, defined: Mapping[str, Indicator]) -> tuple[Related, ...]:
     indicator, region = one.series.indicator, one.series.region
-    tied = Q(same_subject=indicator) | (Q(pk=indicator.same_subject_id) if indicator.same_subject_id else Q())
-    here = PlanIndicator.objects.filter(series__indicator=OuterRef("pk"), series__region=region)
-    found = Indicator.objects.filter(tied).exclude(pk=indicator.pk).annotate(is_here=Exists(here)).order_by("code")
-    return tuple(Related(row, region.code if row.is_here else "") for row in found)
+    tied = [
+        other
+        for other in defined.values()
+        if (other.same_subject_id == indicator.pk or other.pk == indicator.same_subject_id) and other.pk != indicator.pk
+    ]
+    if not tied:
+        return ()
+    here = PlanIndicator.objects.filter(series__indicator__in=tied, series__region=region)
+    planned_here = set(here.values_list("series__indicator", flat=True))
+    return tuple(
+        Related(other, region.code if other.pk in planned_here else "") for other in sorted(tied, key=lambda other: other.code)
+    )
 
 
 def web(address: str) -> str:
@@ -647,7 +737,7 @@ def _file_row(row: Row, one: PlanIndicator) -> tuple:
         in_printed_unit(one.baseline_value, standing),
         target.kind if target else None,
         *bounds,
-        target.reference_region.code if target and target.reference_region else None,
+        target.reference_code if target else None,
         *(
             in_printed_unit(getattr(standing, name), standing) if name in VALUES else getattr(standing, name)
             for name in FIGURES

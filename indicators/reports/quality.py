@@ -3,33 +3,27 @@
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from itertools import groupby
-from operator import attrgetter, or_
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.http import Http404
 
+from indicators import frames
 from indicators.calculation import methods
 from indicators.calculation.methods import CheckText
 from indicators.calculation.quality import Check
 from indicators.calculation.vocabulary import Severity
-from indicators.frames import Table
-from indicators.models import FindingTally, PlanIndicator, QualityFinding
+from indicators.frames import Scope, Table
+from indicators.reports.catalogue import Catalogue, Place, catalogue
 from indicators.reports.standing import plan_indicator_path
-from regions.models import Region
 
 PER_PAGE = 100
 MOST_REGIONS = 200  # in the list to choose from; any other is chosen by its code in the address
 COLUMNS = ["check", "check_label", "severity", "severity_label", "region", "region_name", "indicator", "indicator_name", "year",
            "sentence", "found_at"]  # fmt: skip
 _SEVERITIES = {severity.value: severity.label for severity in Severity}
-_ORDER = Case(
-    *(When(code=check.value, then=Value(place)) for place, check in enumerate(Check)),
-    default=Value(len(Check)),
-    output_field=IntegerField(),
-)
 
 
 @dataclass(frozen=True)
@@ -56,12 +50,6 @@ class Finding:
         return self.severity == Severity.WARNING
 
 
-_COLUMNS = (
-    "plan_indicator_id", "series_id", "code", "severity", "series__region__code", "series__region__name",
-    "series__indicator__code", "series__indicator__name", "year", "sentence", "found_at",
-)  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Group:
     """The findings of one check that are on this page, and how many there are in all."""
@@ -83,7 +71,7 @@ class Quality:
     page: Page
     checks: tuple[tuple[CheckText, int], ...]
     regions: tuple[tuple[str, str, int], ...]  # code, name, how many
-    region: Region | None
+    region: Place | None
     check: CheckText | None
     total: int
 
@@ -107,76 +95,120 @@ class Quality:
         return Table(COLUMNS, [_cells(one) for group in self.groups for one in group.findings], "quality")
 
 
-def quality(*, regions: Sequence[str], check: str, number: int) -> Quality:
-    """Findings by check, region and indicator; seven queries. Raises InvalidPage, and Http404 for what does not exist."""
+def quality(*, regions: Sequence[str], check: str, number: int, state: Mapping[str, Any]) -> Quality:
+    """Findings by check, region and indicator; five queries. Raises InvalidPage, and Http404 for what does not exist."""
     texts = {text.name: text for text in methods.checks()}
     if check and check not in texts:
         raise Http404(f"没有名为“{check[:30]}”的检查；可用：{'、'.join(texts)}")
     if len(regions) > 1:
         raise Http404("一次看一个地区")
-    region = Region.objects.filter(code=regions[0]).first() if regions else None
+    known = catalogue(state)
+    region = known.by_code.get(regions[0]) if regions else None
     if regions and region is None:
         raise Http404(f"没有代码为“{regions[0][:30]}”的地区")
-    by_check = dict(
-        FindingTally.objects.filter(**({"region": region} if region else {}))
-        .order_by()
-        .values_list("code")
-        .annotate(count=Sum("count"))
-    )
+    by_check = _by_check(region)
     counts = {one.value: by_check[one] for one in Check if one in by_check and check in ("", one)}
     page = Paginator(range(sum(counts.values())), PER_PAGE).page(number)
-    rows = _rows(region, counts, max(page.start_index() - 1, 0))
-    addresses = _addresses({series for _, series, *_ in rows})
-    findings = [Finding(*row, addresses.get((named, series), "")) for named, series, *row in rows]
-    found = FindingTally.objects.filter(region=OuterRef("pk")).order_by().values("region").annotate(all=Sum("count"))
-    has_any = Exists(FindingTally.objects.filter(region=OuterRef("pk")))
-    places = Region.objects.filter(has_any).annotate(findings=Subquery(found.values("all"))).order_by("code")
+    findings = _findings(known, region, counts, max(page.start_index() - 1, 0))
+    by_region = dict(frames.query("SELECT region_id, sum(count) FROM indicators_findingtally GROUP BY region_id"))
+    places = (place for place in known.regions if place.key in by_region)
     return Quality(
         groups=tuple(
             Group(texts[code], by_check[code], tuple(found)) for code, found in groupby(findings, key=attrgetter("code"))
         ),
         page=page,
         checks=tuple((text, by_check.get(name, 0)) for name, text in texts.items()),
-        regions=tuple(places.values_list("code", "name", "findings")[:MOST_REGIONS]),
+        regions=tuple((place.code, place.name, int(by_region[place.key])) for place in islice(places, MOST_REGIONS)),
         region=region,
         check=texts.get(check),
-        total=sum(by_check.values()) if region is None else FindingTally.objects.aggregate(all=Sum("count"))["all"] or 0,
+        total=int(sum(by_region.values())),
     )
 
 
-def _rows(region: Region | None, counts: Mapping[str, int], start: int) -> list[tuple]:
+def _in(region: Place | None, column: str = "region_id") -> tuple[str, list[int]]:
+    return (f"{column} = %s", [region.key]) if region else ("1 = 1", [])
+
+
+def _by_check(region: Place | None) -> dict[str, int]:
+    where, params = _in(region)
+    sql = f"SELECT code, sum(count) FROM indicators_findingtally WHERE {where} GROUP BY code"
+    return {code: int(count) for code, count in frames.query(sql, params)}
+
+
+def _findings(known: Catalogue, region: Place | None, counts: Mapping[str, int], start: int) -> list[Finding]:
     """A page of the findings in the order of the checks, `counts` of which there are; only its regions' are read and sorted."""
     parts, seen = [], 0
     for code, count in counts.items():
         if seen < start + PER_PAGE and seen + count > start:
-            parts += [(seen + before, code, place, here) for before, place, here in _regions_with(code, region)]
+            parts += [(seen + before, code, place, here) for before, place, here in _regions_with(known, code, region)]
         seen += count
     on_page = [part for part in parts if part[0] < start + PER_PAGE and part[0] + part[3] > start]
     if not on_page:
         return []
-    wanted = reduce(or_, (Q(code=code, series__region=place) for _, code, place, _ in on_page))
-    in_order = QualityFinding.objects.filter(wanted).values_list(*_COLUMNS)
-    in_order = in_order.order_by(_ORDER, "series__region__code", "series__indicator__code", "year", "pk")
+    scope = Scope.of(sorted({place for _, _, place, _ in on_page}))
+    codes = sorted({code for _, code, _, _ in on_page})
+    rows = frames.query(
+        f"""
+        SELECT f.id, f.plan_indicator_id, f.series_id, f.code, f.severity, s.region_id, s.indicator_id, f.year, f.sentence,
+            f.found_at
+        FROM indicators_series s JOIN indicators_qualityfinding f ON f.series_id = s.id
+        WHERE {scope.on("s.region_id")} AND f.code IN ({", ".join(["%s"] * len(codes))})
+        """,
+        [*scope.params, *codes],
+    )
+    wanted = {(code, place) for _, code, place, _ in on_page}
+    rows = [row for row in rows if (row[3], row[5]) in wanted]
+
+    def place(row: tuple) -> tuple:
+        key, _, _, code, _, region_id, indicator_id, year, *_ = row
+        region, indicator = known.region_of[region_id], known.indicator_of[indicator_id]
+        return _PLACES.get(code, len(_PLACES)), region.code, indicator.code, year is None, year, key
+
     first = start - on_page[0][0]
-    return list(in_order[first : first + PER_PAGE])
+    return list(_told(known, sorted(rows, key=place)[first : first + PER_PAGE]))
 
 
-def _regions_with(code: str, region: Region | None) -> Iterator[tuple[int, int, int]]:
+_PLACES = {check.value: place for place, check in enumerate(Check)}
+
+
+def _regions_with(known: Catalogue, code: str, region: Place | None) -> Iterator[tuple[int, int, int]]:
     """(findings before, region, findings) of a check, by the regions' codes."""
-    found = FindingTally.objects.filter(code=code, **({"region": region} if region else {})).order_by("region__code")
+    where, params = _in(region)
+    found = frames.query(f"SELECT region_id, count FROM indicators_findingtally WHERE code = %s AND {where}", [code, *params])
     before = 0
-    for place, count in found.values_list("region", "count"):
+    for place, count in sorted(found, key=lambda row: known.region_of[row[0]].code):
         yield before, place, count
         before += count
 
 
-def _addresses(series: Set[int]) -> dict[tuple[int | None, int], str]:
-    """{(plan indicator or None, series): its page}: the one the finding names, else the latest plan's of the series."""
+def _told(known: Catalogue, rows: Sequence[tuple]) -> Iterator[Finding]:
+    """Each with the page of the plan indicator that it names, else of the latest plan's of the series."""
+    plans = _plans({series for _, _, series, *_ in rows})
+    for _, named, series, code, severity, region_id, indicator_id, year, sentence, found_at in rows:
+        region, indicator = known.region_of[region_id], known.indicator_of[indicator_id]
+        plan = plans.get((named, series))
+        address = f"{plan_indicator_path(region.code, indicator.code)}?plan={plan}" if plan else ""
+        yield Finding(
+            code, severity, region.code, region.name, indicator.code, indicator.name, year, sentence,
+            cast(datetime, frames.read_moment(found_at)), address,
+        )  # fmt: skip
+
+
+def _plans(series: Set[int]) -> dict[tuple[int | None, int], str]:
+    """{(plan indicator or None, series): its plan}, without a plan indicator the latest."""
+    if not series:
+        return {}
+    scope = Scope.of(sorted(series))
+    rows = frames.query(
+        f"""
+        SELECT p.id, p.series_id, q.slug FROM indicators_planindicator p JOIN indicators_plan q ON q.id = p.plan_id
+        WHERE {scope.on("p.series_id")} ORDER BY q.last_year, q.first_year, p.id
+        """,
+        scope.params,
+    )
     found: dict[tuple[int | None, int], str] = {}
-    columns = ("pk", "series", "plan__slug", "series__region__code", "series__indicator__code")
-    named = PlanIndicator.objects.filter(series__in=series).order_by("plan__last_year", "plan__first_year", "pk")
-    for key, of, plan, region, indicator in named.values_list(*columns):
-        found[key, of] = found[None, of] = f"{plan_indicator_path(region, indicator)}?plan={plan}"
+    for key, of, plan in rows:
+        found[key, of] = found[None, of] = plan
     return found
 
 

@@ -6,12 +6,19 @@ from typing import Any
 
 from django.http import Http404
 
+from indicators import frames
 from indicators.calculation.vocabulary import Direction, Measure, TargetKind
 from indicators.calculation.wording import Sign
-from indicators.models import Progress
+from indicators.frames import Scope
 from indicators.reports.standing import Standing
 from indicators.reports.stated import Asked, in_printed_unit, target_text, targets_of
 from indicators.selection import Selection
+
+# What a row of a list and of its file tells, beside what is known of plan, region and indicator.
+TOLD = (
+    "plan_indicator", "series", "name", "unit", "baseline_year", "baseline_value", "actual", "required", "gap", "gap_final",
+    "attainment", "completion", "elapsed", "expected", "r", "status", "letters",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,15 +99,18 @@ def rows_of(standings: Sequence[Standing]) -> list[Row]:
 
 def _final_targets(standings: Sequence[Standing]) -> dict[int, Asked]:
     """{plan indicator: what it must reach in its plan's last year}"""
-    found = targets_of(standings, year__in={one.last_year for one in standings})
+    found = targets_of(standings, {one.last_year for one in standings})
     return {key: target for one in standings if (target := found[(key := one.plan_indicator)].get(one.last_year))}
 
 
 def _years(standings: Sequence[Standing]) -> dict[int, dict[int, tuple[float | None, float | None]]]:
     """{plan indicator: {year: (actual, required)}} in the order of the years."""
     found: dict[int, dict[int, tuple[float | None, float | None]]] = {}
-    rows = Progress.objects.filter(plan_indicator__in=[one.plan_indicator for one in standings]).order_by("year")
-    for key, year, actual, required in rows.values_list("plan_indicator_id", "year", "actual", "required"):
+    scope = Scope.of([one.plan_indicator for one in standings])
+    columns = "plan_indicator_id, year, actual, required"
+    for key, year, actual, required in frames.query(
+        f"SELECT {columns} FROM indicators_progress WHERE {scope.on('plan_indicator_id')} ORDER BY year", scope.params
+    ):
         found.setdefault(key, {})[year] = actual, required
     return found
 

@@ -1,8 +1,8 @@
 """Where plan indicators stand in a year: one row each, every word of it ready to print. Lists and files are made of these."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -11,8 +11,9 @@ from django.urls import reverse
 from indicators import frames
 from indicators.calculation import assessment, wording
 from indicators.calculation.assessment import FIGURES
-from indicators.calculation.vocabulary import Dimension, Measure, Nature, Status
+from indicators.calculation.vocabulary import Dimension, Measure, Nature
 from indicators.calculation.wording import NOTHING, Sign
+from indicators.reports.planned import Planned
 
 _COLUMNS = {
     "plan_indicator": "p.id",
@@ -52,6 +53,7 @@ _COLUMNS = {
     )""",
 }
 FIELDS = tuple(_COLUMNS)
+OWN_FIELDS = tuple(name for name, column in _COLUMNS.items() if column.startswith(("p.", "g.")))  # beside what is known
 FROM = """
     indicators_planindicator p
     JOIN indicators_plan q ON q.id = p.plan_id
@@ -61,6 +63,12 @@ FROM = """
     LEFT JOIN indicators_progress g ON g.plan_indicator_id = p.id AND g.year = %s
 """
 DIMENSIONS = {word.value: place for place, word in enumerate(Dimension)}
+_NATURES = {word.value: word.label for word in Nature}
+
+
+@lru_cache(maxsize=1000)  # thousands of rows lack the same for the same reasons
+def _reasons(letters: str) -> Mapping[str, str]:
+    return assessment.reasons(letters)
 
 
 @cache
@@ -146,14 +154,14 @@ class Standing:
     is_stale: bool
 
     @cached_property
-    def reasons(self) -> dict[str, str]:
-        return assessment.reasons(self.letters) if self.letters else {}
+    def reasons(self) -> Mapping[str, str]:
+        return _reasons(self.letters) if self.letters else {}
 
     def why(self, name: str) -> str:
         """Why a figure is empty, in words; blank where it is not."""
         return wording.reason(self.reasons.get(name))
 
-    @property
+    @cached_property
     def sign(self) -> Sign:
         if self.status is None:
             is_outside = not self.first_year <= self.year <= self.last_year
@@ -176,6 +184,8 @@ class Standing:
         return self.in_unit(value) if name in VALUES else wording.percent(value) if name in SHARES else wording.number(value, 2)
 
     def in_unit(self, value: Any) -> str:
+        if self.unit == self.base:  # as almost everywhere: there is no factor to look up
+            return wording.number(value, self.decimals)
         return wording.in_unit(value, self.unit, self.base, self.decimals)
 
     @property
@@ -185,7 +195,7 @@ class Standing:
 
     @property
     def nature_label(self) -> str:
-        return {word.value: word.label for word in Nature}.get(self.nature, "")
+        return _NATURES.get(self.nature, "")
 
 
 VALUES = frozenset(
@@ -215,15 +225,47 @@ def read(
     return [_standing(names, (year, *row)) for row in frames.query(sql, [year, *params])]
 
 
-def _standing(names: tuple[str, ...], row: tuple) -> Standing:
+def listed(
+    known: Planned,
+    year: int,
+    where: str,
+    params: Sequence[Any] = (),
+    *,
+    only: Sequence[str],
+    is_any_stale: bool,
+    order: str = "p.position, p.id",
+    page: tuple[int, int] | None = None,
+) -> list[Standing]:
+    """Standings as `read` gives them, where what is known of plans, regions and indicators need not be joined. One query.
+
+    `where` and `order` are told of the tables s, p and g, `only` names fields of p and g; `page` is (limit, offset).
+    """
+    names = (*only, "is_stale") if is_any_stale else tuple(only)
+    beside = {"year": year} if is_any_stale else {"year": year, "is_stale": False}
+    sql = f"""
+        SELECT s.region_id, p.plan_id, s.indicator_id, {", ".join(_COLUMNS[name] for name in names)}
+        FROM indicators_series s
+        JOIN indicators_planindicator p ON p.series_id = s.id
+        LEFT JOIN indicators_progress g ON g.plan_indicator_id = p.id AND g.year = %s
+        WHERE {where} ORDER BY {order}
+    """
+    if page is not None:
+        sql += " LIMIT %s OFFSET %s"
+    found = []
+    for region, plan, indicator, *row in frames.query(sql, [year, *params, *(page or ())]):
+        try:
+            about = known.about_regions[region], known.about_plans[plan], known.about_indicators[indicator]
+        except KeyError:  # it came in since these were read: it is there with the next version of the structure
+            continue
+        found.append(_standing(names, row, beside, *about))
+    return found
+
+
+def _standing(names: tuple[str, ...], row: Sequence[Any], *known: Mapping[str, Any]) -> Standing:
     """A standing from its fields. Set at once: one by one, as a frozen dataclass does, is most of a page's reading."""
     one = object.__new__(Standing)
-    one.__dict__.update(zip(names, row, strict=True))
+    fields = one.__dict__
+    fields.update(zip(names, row, strict=True))
+    for facts in known:
+        fields.update(facts)
     return one
-
-
-def count_by_status(year: int, where: str, params: Sequence[Any] = ()) -> dict[str, int]:
-    """How many plan indicators have each status in a year, in the order of the vocabulary; those without progress under ''."""
-    sql = f"SELECT COALESCE(g.status, ''), count(*) FROM {FROM} WHERE {where} GROUP BY 1"
-    found = dict(frames.query(sql, [year, *params]))
-    return {status: found[status] for status in [*Status.values(), ""] if found.get(status)}

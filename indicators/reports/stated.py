@@ -2,22 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.http import Http404
 
-from indicators import progress
+from indicators import frames, progress
 from indicators.calculation import assessment, numbers, wording
 from indicators.calculation.vocabulary import TargetKind
 from indicators.calculation.wording import Sign
-from indicators.models import Plan, Progress, Target
+from indicators.frames import Scope
+from indicators.models import Plan, Target
 from indicators.reports.standing import Standing
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """A year's actual and requirement as progress gives them, in the base unit, and the sign of the year."""
 
     actual: float | None
@@ -38,28 +38,55 @@ class Asked(NamedTuple):
     reference: str | None  # the name of the region it is held against
 
 
-def targets_of(rows: Iterable[Standing], **only: Any) -> dict[int, dict[int, Asked]]:
-    """{plan indicator: {year: target}}, in one query; `only` may narrow the targets."""
+def targets_of(rows: Iterable[Standing], years: Iterable[int] | None = None) -> dict[int, dict[int, Asked]]:
+    """{plan indicator: {year: target}}, in one query; of these years alone where they are given.
+
+    Few targets name a region, which is looked up for these: a join would read all regions.
+    """
     found: dict[int, dict[int, Asked]] = defaultdict(dict)
-    targets = Target.objects.filter(plan_indicator__in=[row.plan_indicator for row in rows], **only).order_by("year")
-    columns = ("plan_indicator_id", "year", "kind", "lower", "upper", "locator", "reference_region__name")
-    for key, *asked in targets.values_list(*columns):
-        found[key][asked[0]] = Asked(*asked)
+    keys = [row.plan_indicator for row in rows]
+    if not keys:
+        return found
+    scope = Scope.of(keys)
+    narrowed = "" if years is None else f" AND t.year IN ({', '.join(str(int(year)) for year in years)})"
+    for key, year, kind, lower, upper, locator, reference in frames.query(
+        f"""
+        SELECT t.plan_indicator_id, t.year, t.kind, t.lower, t.upper, t.locator,
+            (SELECT r.name FROM regions_region r WHERE r.id = t.reference_region_id)
+        FROM indicators_target t
+        WHERE {scope.on("t.plan_indicator_id")}{narrowed} ORDER BY t.year
+        """,
+        scope.params,
+    ):
+        found[key][year] = Asked(year, kind, _exact(lower), _exact(upper), locator, reference)
     return found
+
+
+def _exact(value: Any) -> Decimal | None:
+    """SQLite gives numbers for decimals."""
+    return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
 
 
 def points_of(rows: Iterable[Standing]) -> dict[int, dict[int, Point]]:
     """{plan indicator: {year: point}} for the years that have progress, in one query."""
     found: dict[int, dict[int, Point]] = defaultdict(dict)
     last = {row.plan_indicator: row.last_year for row in rows}
-    columns = ("plan_indicator_id", "year", "actual", "required", "status", "r", "reason_letters")
-    for key, year, actual, required, status, r, letters in (
-        Progress.objects.filter(plan_indicator__in=last).order_by("year").values_list(*columns)
+    scope = Scope.of(list(last))
+    for key, year, actual, required, status, r, letters in frames.query(
+        f"""
+        SELECT plan_indicator_id, year, actual, required, status, r, reason_letters
+        FROM indicators_progress WHERE {scope.on("plan_indicator_id")} ORDER BY year
+        """,
+        scope.params,
     ):
         sign = wording.sign(status, r=r, is_final_year=year >= last[key])
-        why = wording.reason(assessment.reasons(letters).get("actual")) if actual is None else ""
-        found[key][year] = Point(actual, required, sign, why, status)
+        found[key][year] = Point(actual, required, sign, _why_no_actual(letters) if actual is None else "", status)
     return found
+
+
+@lru_cache(maxsize=1000)  # thousands of rows lack the same for the same reasons
+def _why_no_actual(letters: str) -> str:
+    return wording.reason(assessment.reasons(letters).get("actual"))
 
 
 _CONDITIONS = frozenset(kind.value for kind in TargetKind if kind.is_condition)
@@ -76,7 +103,7 @@ def ruling(targets: Mapping[int, Asked], year: int) -> Asked | None:
 
 def target_text(target: Target | Asked, row: Standing) -> str:
     """A target as plans write it: 50, 1~2, 5 以内, 年均 15%, 较基期 20%, 高于内蒙古自治区, 逐年增加, 零突破."""
-    kind = TargetKind(target.kind)
+    kind = target.kind
     if kind == TargetKind.RANGE:
         return f"{_printed(target.lower, row)}~{_printed(target.upper, row)}"
     if kind == TargetKind.AT_MOST:
@@ -90,18 +117,20 @@ def target_text(target: Target | Asked, row: Standing) -> str:
     return _IN_WORDS.get(kind) or _printed(target.lower, row)
 
 
-_IN_WORDS = {TargetKind.INCREASING: "逐年增加", TargetKind.MILESTONE: "零突破"}
+_IN_WORDS: dict[str, str] = {TargetKind.INCREASING: "逐年增加", TargetKind.MILESTONE: "零突破"}
 
 
 def _printed(value: Decimal | None, row: Standing) -> str:
     """A stored value in the printed unit, no digit dropped and none added."""
-    return grouped(numbers.to_printed(Decimal(str(value)), row.unit, row.base))
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return grouped(numbers.to_printed(exact, row.unit, row.base))
 
 
 def grouped(value: Decimal) -> str:
     """An exact number with thousands separators and a true minus."""
-    text = numbers.plain(value)
-    return wording.number(value, len(text.partition(".")[2]))
+    text = f"{abs(value):,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{wording.MINUS}{text}" if value < 0 else text
 
 
 def percent(fraction: Decimal) -> str:

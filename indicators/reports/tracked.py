@@ -1,48 +1,21 @@
 """Figures of series over the years, whether a plan names them or they are only recorded: what charts and comparisons read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from django.db.models import Q
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from indicators import frames
 from indicators.calculation import assessment, wording
 from indicators.calculation.vocabulary import Measure, Reason, Status
-from indicators.models import Actual, Progress
+from indicators.frames import Scope
+from indicators.reports.planned import Planned
 
-_COLUMNS = {
-    "series": "s.id",
-    "region": "r.code",
-    "region_name": "r.name",
-    "level": "r.level",
-    "indicator": "i.code",
-    "indicator_name": "i.name",
-    "base": "i.unit",
-    "decimals": "i.decimals",
-    "measure": "i.measure",
-    "plan_indicator": "p.id",
-    "plan": "q.slug",
-    "plan_title": "q.title",
-    "first_year": "q.first_year",
-    "last_year": "q.last_year",
-    "baseline_year": "p.baseline_year",
-    "baseline_value": "p.baseline_value",
-    "is_stale": f"""EXISTS (
-        SELECT 1 FROM indicators_stalemark m WHERE m.series_id = s.id AND m.cause IN ({frames.STALE_CAUSES})
-    )""",
-}
-_FROM = """
-    indicators_series s
-    JOIN regions_region r ON r.id = s.region_id
-    JOIN indicators_indicator i ON i.id = s.indicator_id
-    LEFT JOIN indicators_planindicator p ON p.series_id = s.id
-    LEFT JOIN indicators_plan q ON q.id = p.plan_id
-"""
+_NO_PLAN = {"plan": None, "plan_title": None, "first_year": None, "last_year": None}
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """What a year has: tracked value and requirement in the base unit, and completion; or why there is none."""
 
     value: Any = None
@@ -90,31 +63,84 @@ class Tracked:
         return sorted(year for year, figure in self.figures.items() if figure.value is not None)
 
 
-def read(where: str, params: Sequence[Any], *, order: str = "i.id, r.code, q.slug, p.id", limit: int = 100) -> list[Tracked]:
-    """The series that a condition names, a row per plan that names them, with their figures of all years. Three queries."""
-    sql = f"SELECT {', '.join(_COLUMNS.values())} FROM {_FROM} WHERE {where} ORDER BY {order} LIMIT {int(limit)}"
-    rows = [Tracked(*row) for row in frames.query(sql, params)]
-    progress = _progress({row.plan_indicator for row in rows if row.plan_indicator})
-    actuals = _actuals({row.series for row in rows})
+def read(known: Planned, regions: Sequence[int], indicators: Sequence[int], *, limit: int = 1000) -> list[Tracked]:
+    """The series of some regions and indicators, by their keys: a row per plan that names them. Without figures; one query."""
+    if not (regions and indicators):
+        return []
+    of_regions, of_indicators = Scope.of(regions), Scope.of(indicators)
+    sql = f"""
+        SELECT s.id, s.region_id, s.indicator_id, p.id, p.plan_id, p.baseline_year, p.baseline_value, {stale("s.id")}
+        FROM indicators_series s LEFT JOIN indicators_planindicator p ON p.series_id = s.id
+        WHERE {of_indicators.on("s.indicator_id")} AND {of_regions.on("s.region_id")} LIMIT {int(limit)}
+    """
+    found = (tracked(known, *row) for row in frames.query(sql, [*of_indicators.params, *of_regions.params]))
+    return [one for one in found if one]
+
+
+def stale(series: str) -> str:
+    """SQL: figures of the series rest on replaced inputs."""
+    return f"EXISTS (SELECT 1 FROM indicators_stalemark m WHERE m.series_id = {series} AND m.cause IN ({frames.STALE_CAUSES}))"
+
+
+def tracked(
+    known: Planned,
+    series: int,
+    region: int,
+    indicator: int,
+    plan_indicator: int | None,
+    plan: int | None,
+    baseline_year: int | None,
+    baseline_value: Any,
+    is_stale: bool,
+) -> Tracked | None:
+    """A row from its keys; None where the region, the indicator or the plan came in since they were read."""
+    about_plan = _NO_PLAN if plan is None else known.about_plans.get(plan)
+    about_region, about_indicator = known.about_regions.get(region), known.about_indicators.get(indicator)
+    if not (about_plan and about_region and about_indicator):
+        return None
+    return Tracked(
+        series=series,
+        plan_indicator=plan_indicator,
+        baseline_year=baseline_year,
+        baseline_value=baseline_value,
+        is_stale=bool(is_stale),
+        **about_region,
+        **about_plan,
+        **{name: about_indicator[name] for name in ("indicator", "indicator_name", "base", "decimals", "measure")},
+    )
+
+
+def add_figures(rows: Sequence[Tracked]) -> None:
+    """The figures of all years. Two queries."""
+    progress = _progress([row.plan_indicator for row in rows if row.plan_indicator])
+    actuals = _actuals([row.series for row in rows])
     for row in rows:
         row.figures.update(_figures(row, progress.get(row.plan_indicator, {}), actuals.get(row.series, {})))
-    return rows
 
 
-def _progress(ids: Iterable[int]) -> dict[int | None, dict[int, Figure]]:
+# Remembered, because a page has few different words of letters. Nobody changes what comes back.
+@lru_cache(maxsize=2000)
+def reasons(letters: str) -> Mapping[str, str]:
+    return assessment.reasons(letters)
+
+
+def _progress(ids: Sequence[int]) -> dict[int | None, dict[int, Figure]]:
     found: dict[int | None, dict[int, Figure]] = {}
-    columns = ("plan_indicator_id", "year", "actual", "completion", "required", "status", "reason_letters")
-    for pk, year, actual, completion, required, status, letters in Progress.objects.filter(plan_indicator__in=ids).values_list(
-        *columns
-    ):
-        reasons = assessment.reasons(letters)
-        status = Status(status)
-        found.setdefault(pk, {})[year] = Figure(
+    if not ids:
+        return found
+    scope = Scope.of(ids)
+    sql = f"""
+        SELECT plan_indicator_id, year, actual, completion, required, status, reason_letters
+        FROM indicators_progress WHERE {scope.on("plan_indicator_id")}
+    """
+    for key, year, actual, completion, required, status, letters in frames.query(sql, scope.params):
+        why, status = reasons(letters), Status(status)
+        found.setdefault(key, {})[year] = Figure(
             actual,
             completion,
             required,
-            _why(status, reasons.get("actual")),
-            "" if completion is not None else _why(status, reasons.get("completion")),
+            _why(status, why.get("actual")),
+            "" if completion is not None else _why(status, why.get("completion")),
             status.label if actual is None and status in WITHOUT_FIGURE else "",
         )
     return found
@@ -129,13 +155,24 @@ def _why(status: Status, code: str | None) -> str:
     return wording.reason(code)
 
 
-def _actuals(ids: Iterable[int]) -> dict[int, dict[int, Figure]]:
+def _actuals(ids: Sequence[int]) -> dict[int, dict[int, Figure]]:
     found: dict[int, dict[int, Figure]] = {}
-    recorded = Actual.objects.filter(Q(series__in=ids)).values_list("series_id", "year", "value", "not_applicable")
-    for series, year, value, not_applicable in recorded:
-        figure = Figure(why="不适用", word=Status.NOT_APPLICABLE.label) if not_applicable else Figure(value)
+    if not ids:
+        return found
+    scope = Scope.of(ids)
+    sql = f"SELECT series_id, year, value, not_applicable FROM indicators_actual WHERE {scope.on('series_id')}"
+    for series, year, value, not_applicable in frames.query(sql, scope.params):
+        figure = Figure(why="不适用", word=Status.NOT_APPLICABLE.label) if not_applicable else Figure(exact(value))
         found.setdefault(series, {})[year] = figure
     return found
+
+
+def exact(value: Any) -> Decimal | None:
+    """A stored number with the decimals it is stored with: SQLite hands out a float."""
+    return value if value is None or isinstance(value, Decimal) else Decimal(str(value)).quantize(_STORED)
+
+
+_STORED = Decimal("0.000001")
 
 
 def _figures(row: Tracked, progress: dict[int, Figure], actuals: dict[int, Figure]) -> dict[int, Figure]:

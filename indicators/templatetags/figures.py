@@ -14,6 +14,7 @@ from indicators.calculation.vocabulary import Direction
 register = template.Library()
 
 WIDTH, HEIGHT = 200, 20
+LESS_IS_BETTER = Direction.DECREASE.value
 BEYOND = 0.5  # how far past the way from start to target a bullet reaches before an arrow stands for the rest
 STALE = mark_safe(' <span class="status stale-row"><span aria-hidden="true">↻</span> 正在重算</span>')
 
@@ -46,13 +47,17 @@ def bullet(row, target=None, upper=None, target_year=None):
     """
     if target is None:
         target, upper, target_year = row.required, None, row.year
-    values = {"baseline": row.baseline_value, "actual": row.actual, "expected": row.expected, "target": target, "upper": upper}
-    if row.actual is None:
-        values["expected"] = None
-    known = {name: float(value) for name, value in values.items() if value is not None}
-    if "actual" not in known and "target" not in known:
+    if row.actual is None and target is None:
         return ""
-    places, is_beyond = _places(known, Direction(row.direction))
+    expected = row.expected if row.actual is not None else None
+    marks = (
+        ("baseline", row.baseline_value),
+        ("actual", row.actual),
+        ("expected", expected),
+        ("target", target),
+        ("upper", upper),
+    )
+    places, is_beyond = _places({name: float(value) for name, value in marks if value is not None}, row.direction)
     told = _bullet_in_words(row, target, upper, target_year or row.last_year)
     return mark_safe(
         f'<svg class="bullet {row.sign.style}" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img"'
@@ -66,19 +71,19 @@ def _places(known, direction):
     The bar starts at the baseline, and what is better lies to its right. Without a baseline it starts at 0, whichever way is
     better: a limit is then a line the bar should not cross.
     """
-    sign = direction.sign if "baseline" in known else 1
-    way = {name: sign * value for name, value in known.items()}
-    start = way.setdefault("start", way.get("baseline", 0.0))
+    is_turned = direction == LESS_IS_BETTER and "baseline" in known
+    way = {name: -value for name, value in known.items()} if is_turned else dict(known)
+    start = way["start"] = way.get("baseline", 0.0)
     ends = [way[name] for name in ("start", "target", "upper", "expected") if name in way]
     low, high = min(ends), max(ends)
     actual = way.get("actual", start)
     reach = BEYOND * ((high - low) or abs(actual - start) or 1.0)
     is_beyond = (actual > high + reach) - (actual < low - reach)
     low, high = min(low, max(actual, low - reach)), max(high, min(actual, high + reach))
+    if is_beyond:
+        way["actual"] = high if is_beyond > 0 else low
     span = (high - low) or 1.0
-    return {
-        name: round(4 + (WIDTH - 8) * min(max((value - low) / span, 0.0), 1.0), 1) for name, value in way.items()
-    }, is_beyond
+    return {name: round(4 + (WIDTH - 8) * ((value - low) / span), 1) for name, value in way.items()}, is_beyond
 
 
 def _bullet_marks(at, is_beyond):
@@ -118,37 +123,36 @@ def sparkline(row, points, target=None, target_year=None):
     A year without a value breaks the line; a diamond marks the target. With no value at all, nothing comes back.
     """
     points = list(points)
-    goal = (target_year or row.last_year, target) if target is not None else None
     known = [(year, float(value)) for year, value in points if value is not None]
-    marks = known + ([(goal[0], float(goal[1]))] if goal else [])
     if not known:
         return ""
+    goal = (target_year or row.last_year, float(target)) if target is not None else None
+    marks = [*known, goal] if goal else known
     years, values = [year for year, _ in [*points, *marks]], [value for _, value in marks]
     first, last, low, high = min(years), max(years), min(values), max(values)
+    width, height = (last - first) or 1, high - low
 
     def place(year, value):
-        x = 5 + 90 * (year - first) / ((last - first) or 1)
-        y = 20 - 16 * (float(value) - low) / (high - low) if high > low else 12
+        x = 5 + 90 * (year - first) / width
+        y = 20 - 16 * (value - low) / height if high > low else 12
         return f"{x:.1f}", f"{y:.1f}"
 
-    steps, is_drawing, previous = [], False, None
-    for year, value in points:
-        if value is not None:
-            is_next = is_drawing and previous == year - 1
-            steps.append(f"{'L' if is_next else 'M'}{' '.join(place(year, value))}")
-        is_drawing, previous = value is not None, year
-    dots = "".join('<circle cx="{}" cy="{}" r="1.6"/>'.format(*place(*point)) for point in known)
+    steps, dots, previous = [], [], None
+    for year, value in known:
+        x, y = place(year, value)
+        steps.append(f"{'L' if previous == year - 1 else 'M'}{x} {y}")
+        dots.append(f'<circle cx="{x}" cy="{y}" r="1.6"/>')
+        previous = year
     diamond = ""
     if goal:
         x, y = place(*goal)
         diamond = f'<path class="goal" d="M{x} {y}m0 -3.5l3.5 3.5l-3.5 3.5l-3.5 -3.5z"/>'
-    told = "、".join(f"{year} 年 {row.in_unit(value)}" if value is not None else f"{year} 年缺" for year, value in points)
-    goal_told = f"；{goal[0]} 年目标 {row.in_unit(goal[1])}" if goal else ""
+    told = "、".join([f"{year} 年缺" if value is None else f"{year} 年 {row.in_unit(value)}" for year, value in points])
+    goal_told = f"；{goal[0]} 年目标 {row.in_unit(target)}" if goal else ""
     told = escape(f"{row.name}（{row.unit}）：{told}{goal_told}。")
-    line = "".join(steps)
     return mark_safe(
-        f'<svg class="sparkline" viewBox="0 0 100 24" role="img" aria-label="{told}"><path class="line" d="{line}"/>'
-        f"{dots}{diamond}</svg>"
+        f'<svg class="sparkline" viewBox="0 0 100 24" role="img" aria-label="{told}"><path class="line" d="{"".join(steps)}"/>'
+        f"{''.join(dots)}{diamond}</svg>"
     )
 
 

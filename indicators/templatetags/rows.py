@@ -3,14 +3,18 @@
 Everything that is not written here by hand is escaped here.
 """
 
+from functools import lru_cache
 from html import escape
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateformat import format as dated
 from django.utils.safestring import mark_safe
 
 from indicators.calculation.wording import NOTHING
+from indicators.reports.standing import plan_indicator_path
 from indicators.templatetags.figures import bullet, sign, sparkline, status_parts
 
 register = template.Library()
@@ -18,6 +22,7 @@ register = template.Library()
 NOT_IN_TEXT = '<span class="missing">原文未载</span>'
 
 
+@lru_cache(maxsize=1000)  # the same few reasons stand all over a page
 def _missing(why):
     return f'<span class="missing" title="{escape(why)}">—<span class="unseen">（{escape(why)}）</span></span>'
 
@@ -47,15 +52,19 @@ def _cell(one):
 
 
 @register.simple_tag
-def across_row(row, is_ranked):
-    """A region in the table of an indicator."""
+def across_rows(rows, is_ranked):
+    """Regions in the table of an indicator."""
+    return mark_safe("".join([_across_row(row, is_ranked) for row in rows]))
+
+
+def _across_row(row, is_ranked):
     one = row.standing
     rank = ""
     if is_ranked:
         no_rank = '<span class="missing"><span aria-hidden="true">—</span><span class="unseen">不排名</span></span>'
         rank = f'<td class="number">{row.rank or no_rank}</td>'
     why = _small(row.why, "small why") if one.status != "no_data" else ""
-    return mark_safe(
+    return (
         f'<tr><th scope="row"><a href="{escape(one.address)}">{escape(one.region_name)}</a>'
         f'<span class="small">{escape(row.level)} · <span class="figure">{escape(one.region)}</span></span></th>{rank}'
         f'<td class="number">{_cell(row.value)}</td><td class="number">{_cell(row.required)}</td>'
@@ -66,11 +75,13 @@ def across_row(row, is_ranked):
 
 
 @register.simple_tag
-def standing_row(row, below_name=""):
-    """A plan indicator in a list: its bar, its figures, its line over the years, its status.
+def standing_rows(rows, below_name=""):
+    """Plan indicators in a list. `below_name` is what it says of each below its name: its region, its dimension."""
+    return mark_safe("".join([_standing_row(row, below_name) for row in rows]))
 
-    `below_name` is what the list says of each below its name: its region, its dimension.
-    """
+
+def _standing_row(row, below_name):
+    """A plan indicator: its bar, its figures, its line over the years, its status."""
     one = row.standing
     start = f"{one.baseline_year}：{_figure(one, 'baseline_value')}" if one.baseline_value is not None else ""
     end = f"{one.last_year}：{escape(row.final_text)}" if row.final_text else ""
@@ -78,7 +89,7 @@ def standing_row(row, below_name=""):
     is_expected = one.required is None and one.expected is not None
     expected = f'<span class="small">应达 {_figure(one, "expected")}</span>' if is_expected else ""
     elapsed = f'<span class="small">序时 {_figure(one, "elapsed")}</span>' if one.elapsed is not None else ""
-    return mark_safe(
+    return (
         f'<tr><th scope="row"><a href="{escape(one.address)}">{escape(one.name)}</a>'
         f' <span class="unit">{escape(one.unit)}</span>'
         f"{_small(getattr(one, below_name) if below_name else '')}</th>"
@@ -93,11 +104,15 @@ def standing_row(row, below_name=""):
 
 
 @register.simple_tag
-def year_row(row, shown_year):
-    """A year in the table of a plan indicator."""
+def year_rows(rows, shown_year):
+    """Years in the table of a plan indicator, each on a line of its own."""
+    return mark_safe("".join([f"{_year_row(row, shown_year)}\n        " for row in rows]))
+
+
+def _year_row(row, shown_year):
     mark, told = (' class="shown"', '<span class="unseen">（所看年份）</span>') if row.year == shown_year else ("", "")
     cells = _computed_cells(row) if row.is_computed else _beside_cells(row)
-    return mark_safe(f'<tr{mark}><th scope="row">{row.year}{told}</th>{cells}<td>{sign(row)}{_small(row.note)}</td></tr>')
+    return f'<tr{mark}><th scope="row">{row.year}{told}</th>{cells}<td>{sign(row)}{_small(row.note)}</td></tr>'
 
 
 def _computed_cells(row):
@@ -147,7 +162,12 @@ def _said_marks(said):
 
 
 @register.simple_tag
-def plan_row(row, has_growth):
+def plan_rows(rows, has_growth):
+    """Rows of a plan, each on a line of its own."""
+    return mark_safe("".join([f"{_plan_row(row, has_growth)}\n        " for row in rows]))
+
+
+def _plan_row(row, has_growth):
     """A row of a plan: what it starts from, what is asked for and was recorded in its years, its growth, where it stands."""
     one = row.standing
     ordinal = f'<span class="ordinal">{escape(one.number)}</span>' if one.number else ""
@@ -158,7 +178,7 @@ def plan_row(row, has_growth):
         where = f' title="{escape(one.baseline_locator)}"' if one.baseline_locator else ""
         baseline = f'<span{where}>{escape(row.baseline_text)}</span><span class="small when">{one.baseline_year} 年</span>'
     years = "".join(f"{_asked(year)}{_recorded(year)}" for year in row.cells)
-    return mark_safe(
+    return (
         f'<tr><th scope="row"><div class="entry">{ordinal}<span><a href="{escape(row.address)}">{escape(one.name)}</a>{stale}'
         f'</span></div></th><td class="unit">{escape(one.unit)}</td><td class="number">{baseline}</td>{years}'
         f'{_growth(row) if has_growth else ""}<td class="where">{_plan_where(row)}</td></tr>'
@@ -217,7 +237,7 @@ def _plan_where(row):
 def _said(said):
     since = f"{said.since_year}—" if said.since_year else ""
     where = escape(said.locator or said.source or "")
-    return f"{since}{said.year} 年{said.get_about_display()} {escape(said.printed)}（{where}）"
+    return f"{since}{said.year} 年{said.about_label} {escape(said.printed)}（{where}）"
 
 
 @register.simple_tag
@@ -287,6 +307,25 @@ def _reported(counts):
         word = "未填报" if counts.due else "未到期"
         return f'<span class="status none"><span aria-hidden="true">○</span> {word}</span>'
     return f'<span class="missing" title="{counts.outside_word}">—</span>'
+
+
+@register.simple_tag
+def update(one):
+    """A change of a figure that everyone sees, in the overview's list."""
+    name = escape(one.indicator_name)
+    if one.has_plan:
+        name = f'<a href="{escape(plan_indicator_path(one.region, one.indicator))}">{name}</a>'
+    at = timezone.localtime(one.at)
+    before = "" if one.before == NOTHING else f"{one.before} → "
+    history = f"{reverse('history')}?{urlencode({'region': one.region, 'indicator': one.indicator})}"
+    moment = f'<time datetime="{at.isoformat()}">{at.year}年{at.month}月{at.day}日 {at:%H:%M}</time>'
+    return mark_safe(
+        f'<li>{name} · {escape(one.region_name)} <span class="small">{one.year} 年</span>：'
+        f'<span class="figure">{before}{one.after}</span> <span class="unit">{escape(one.unit)}</span>\n'
+        f'      <span class="small">{one.act}（{one.through}），{moment}<span class="door"> · '
+        f'<a href="{escape(history)}">修订记录'
+        f'<span class="unseen">：{escape(one.region_name)} {escape(one.indicator_name)}</span></a></span></span></li>'
+    )
 
 
 @register.simple_tag

@@ -15,7 +15,9 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from indicators import exports, progress, selection
-from indicators.reports import kept
+from indicators.reports import kept, moved
+from indicators.views import blanks
+from indicators.views.blanks import state_of_data
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -23,10 +25,12 @@ TYPES = {
 }
 
 
-def page(*parameters):
+def page(*parameters, shows=None):
     """A page for everyone: GET and HEAD only, parameters parsed into `request.selection`, conditional on the data's version.
 
     An unknown or senseless parameter is a 404 that says so: no other view than the one asked for is shown in its place.
+    `shows` takes what the view takes and says of which figures the page is made, in the words of `reports.moved`: it is kept as
+    long as these stay what they are. Without it, or where it gives None, the page is made anew after any change.
     """
     allowed = frozenset(parameters)
 
@@ -43,10 +47,10 @@ def page(*parameters):
                 return view(request, *arguments, **options)
             if request.headers.get("If-None-Match") == tag:
                 return HttpResponseNotModified(headers={"ETag": tag})
-            response = _kept(request, tag)
+            known = _name(request, shows and shows(request, **options))
+            response = _kept(request, known)
             if response is None:
-                response = view(request, *arguments, **options)
-                _keep(request, tag, response)
+                response = _made(request, known, view, *arguments, **options)
             if response.status_code == 200:
                 response["ETag"] = tag
                 response.setdefault("Cache-Control", "no-cache")
@@ -62,36 +66,37 @@ def _tag(request):
     """Names what an anonymous visitor gets at this address; who is logged in gets a page of the own, never remembered."""
     if settings.SESSION_COOKIE_NAME in request.COOKIES:
         return None
+    return f'W/"{_name(request)[:20]}"'
+
+
+def _name(request, keys=None):
+    """Names a page of this address that shows these figures, or the data as a whole, as they are."""
     state = state_of_data(request)
+    known = moved.whole(state) if keys is None else moved.since(state, keys)
     # The day, because what is due changes with it; the path with its query, because it says what is shown.
-    known = (
-        f"{state['data_version']} {state['stale_since']} {progress.today()} {settings.ASSETS_VERSION} {request.get_full_path()}"
-    )
-    return f'W/"{hashlib.sha256(known.encode()).hexdigest()[:20]}"'
+    known = f"{known} {progress.today()} {settings.ASSETS_VERSION} {request.get_full_path()}"
+    return hashlib.sha256(known.encode()).hexdigest()
 
 
-def state_of_data(request):
-    """The version of the data that this request sees, asked for once."""
-    if not hasattr(request, "state_of_data"):
-        request.state_of_data = progress.state_of_data()
-    return request.state_of_data
-
-
-_REQUEST = b"<!-- request -->"  # stands for the request's id in what is kept
-
-
-def _kept(request, tag):
-    """The page as another anonymous visitor got it at this version of the data; None where nobody did yet."""
+def _kept(request, name):
+    """The page as another anonymous visitor got it with the same figures; None where nobody did yet."""
     # A cookie may bring something along that this visitor alone sees; the one of forms brings nothing.
-    content = kept.look_up(tag) if set(request.COOKIES) <= {settings.CSRF_COOKIE_NAME} else None
-    return None if content is None else HttpResponse(content.replace(_REQUEST, _id(request)))
+    content = kept.look_up(name) if set(request.COOKIES) <= {settings.CSRF_COOKIE_NAME} else None
+    return None if content is None else HttpResponse(blanks.filled(request, content))
 
 
-def _keep(request, tag, response):
-    is_page = response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+def _made(request, name, view, *arguments, **options):
+    """The page as the view makes it, kept for the next visitor where it is the same for everyone."""
+    request.is_for_keeping = True
+    response = view(request, *arguments, **options)
+    if response.streaming or not response.headers["Content-Type"].startswith("text/html"):
+        return response
     is_everyones = not request.COOKIES and "CSRF_COOKIE" not in request.META  # the latter: no form on it is this visitor's
-    if is_page and is_everyones and request.method == "GET" and request.state_of_data["data_version"] is not None:
-        kept.put_by(tag, response.content.replace(_id(request), _REQUEST))
+    is_whole = response.status_code == 200 and request.method == "GET" and request.state_of_data["data_version"] is not None
+    if is_everyones and is_whole:
+        kept.put_by(name, response.content)
+    response.content = blanks.filled(request, response.content)
+    return response
 
 
 def _packed(request, response):
@@ -104,13 +109,10 @@ def _packed(request, response):
     return response
 
 
-def _id(request):
-    return request.id.encode()
-
-
-def body(request, name, make):
-    """The part of a page that is the same for everyone, kept for those whose page cannot be kept whole."""
-    return kept.kept(state_of_data(request), name, make) if request.COOKIES else make()
+def body(request, name, make, *keys):
+    """The part of a page that is the same for everyone, kept for those whose page cannot be kept whole; of `keys` as above."""
+    state = state_of_data(request)
+    return kept.kept(state, name, make, since=moved.since(state, keys) if keys else "") if request.COOKIES else make()
 
 
 def answer(request, template, context, table):

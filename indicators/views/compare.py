@@ -8,7 +8,11 @@ from indicators.selection import BadSelection
 from indicators.views import answers
 
 
-@answers.page("indicator", "region", "year_min", "year_max", "view", "page", "format")
+def _figures(request):
+    return report.figures(request.selection, answers.state_of_data(request))
+
+
+@answers.page("indicator", "region", "year_min", "year_max", "view", "page", "format", shows=_figures)
 def compare(request):
     try:
         found = report.build(request.selection, answers.state_of_data(request), path=request.path)

@@ -6,10 +6,16 @@ from django.http import Http404
 from indicators import audit, permissions
 from indicators.calculation.vocabulary import Role
 from indicators.reports import history as changes
+from indicators.reports import moved
 from indicators.views import answers
 
 
-@answers.page("region", "indicator", "year", "view", "page", "format")
+def _figures(request):
+    asked = request.selection
+    return [moved.figure(region, indicator) for region in asked.regions for indicator in asked.indicators]
+
+
+@answers.page("region", "indicator", "year", "view", "page", "format", shows=_figures)
 def history(request):
     asked = request.selection
     series = changes.find(asked.regions, asked.indicators)

@@ -3,22 +3,31 @@
 from django.template.loader import render_to_string
 
 from indicators import exports
+from indicators.reports import moved
 from indicators.reports import region as reports
 from indicators.reports.rows import COLUMNS, file_rows
 from indicators.views import answers
 
 
-@answers.page("year", "plan", "dimension", "status", "sort", "page", "format")
+def _figures(request, code):
+    return moved.region(code), moved.below(code)
+
+
+@answers.page("year", "plan", "dimension", "status", "sort", "page", "format", shows=_figures)
 def region(request, code):
-    place, selection = reports.find(code), request.selection
+    state, selection = answers.state_of_data(request), request.selection
+    place = reports.find(code, state)
 
     def body():
-        report = reports.region(place, selection)
+        report = reports.region(place, selection, state)
         return render_to_string("indicators/_region.html", {"report": report, "path": request.path})
 
     def table():
-        found = reports.everything(place, selection)
+        found = reports.everything(place, selection, state)
         return exports.Table(COLUMNS, list(file_rows(found)), f"{place.name}-{found[0].year}" if found else place.name)
 
-    context = {"region": place, "body": lambda: answers.body(request, f"region {code} {selection}", body)}
+    context = {
+        "region": place,
+        "body": lambda: answers.body(request, f"region {code} {selection}", body, *_figures(request, code)),
+    }
     return answers.answer(request, "indicators/region.html", context, table)

@@ -6,7 +6,7 @@ from indicators.reports import search as report
 from indicators.views import answers
 
 
-@answers.page("q", "format")
+@answers.page("q", "format", shows=lambda request: ())  # names alone
 def search(request):
     found = report.find(request.selection.query, answers.state_of_data(request))
     if found.exact and request.selection.format == "html":

@@ -9,7 +9,7 @@ import pytest
 
 from indicators import progress, tallies
 from indicators.models import Interim
-from indicators.reports import cells
+from indicators.reports import cells, kept
 from tests import factories
 from tests.indicators.reading import text
 
@@ -183,6 +183,19 @@ def test_stale_rows_say_so(client, trademarks):
     assert "正在重算" in text(client.get("/indicators/valid-trademarks/?year=2024"))
 
 
+def test_of_several_plans_the_one_that_ends_last_counts(client, trademarks, tree):
+    series = trademarks.series.get(region__code="150600")
+    longer = factories.plan(tree["150600"], "longer", first_year=2022, last_year=2030)
+    factories.target(factories.plan_indicator(series, longer), 2030, lower=90_000)
+    progress.rebuild()
+    shown = client.get("/indicators/valid-trademarks/?year=2024")
+    assert rows(shown).count("鄂尔多斯市") == 1
+    assert "plan=longer&amp;year=2024" in shown.content.decode()
+    assert "2030 年" in shown.content.decode()  # of its final target
+    before = client.get("/indicators/valid-trademarks/?year=2021").content.decode()
+    assert "plan=longer" not in before
+
+
 def test_recorded_only_indicators_show_comparisons(client, tree):
     factories.actual(factories.series(tree["100000"], code="court-cases", name="受理案件"), 2019, 0)
     tallies.everything()
@@ -236,20 +249,24 @@ def test_names_are_text_not_markup(client, tree):
     assert "&lt;script&gt;" in page
 
 
-def test_fifty_regions_a_page_in_few_queries(client, tree, django_assert_max_num_queries):
+def test_fifty_regions_a_page_in_few_queries(client, tree, monkeypatch, django_assert_max_num_queries):
     indicator = factories.indicator()
     plan = factories.plan(tree["150000"])
     for number in range(51):
         region = type(tree["150000"]).objects.create(code=f"2{number:05d}", name=f"第{number}县", level="county")
         series = region.series.create(indicator=indicator)
         factories.target(factories.plan_indicator(series, plan, position=number), 2025, lower=100)
-        factories.actual(series, 2024, 1000 - number)
+        factories.actual(series, 2024, 1000 - min(number, 49))  # the last two are equal
         factories.actual(series, 2023, 900 - number)
     progress.rebuild()
-    with django_assert_max_num_queries(14):
+    monkeypatch.setattr(kept, "_held", {})
+    client.get("/indicators/valid-trademarks/?year=2023")  # reads what is held: regions, indicators, plans
+    with django_assert_max_num_queries(10):
         response = client.get("/indicators/valid-trademarks/?year=2024")
     assert len(rows(response)) == 50
-    assert rows(client.get("/indicators/valid-trademarks/?year=2024&page=2")) == ["第50县"]
+    second = client.get("/indicators/valid-trademarks/?year=2024&page=2")
+    assert rows(second) == ["第50县"]
+    assert '<td class="number">50</td>' in second.content.decode()  # its rank, shared with the last of the first page
     assert len(client.get("/indicators/valid-trademarks/?year=2024&format=json").json()["rows"]) == 51
 
 
