@@ -36,7 +36,7 @@ def run(*, scale: str, count: int, folder: Path) -> bool:
                 page: turns.ratio(*([median(turn["pages"][page][key]) for turn in side] for side in (large, small)))
                 for page in large[0]["pages"]
             },
-            pass_line=PASS_LINE,
+            pass_line=line and PASS_LINE,
             turns=count,
             seconds={
                 f"{page}, {name}": median(median(turn["pages"][page][key]) for turn in side) / 1000
@@ -47,6 +47,6 @@ def run(*, scale: str, count: int, folder: Path) -> bool:
             versions=versions,
             load=load,
         )
-        for key, what in STATES.items()
+        for key, (what, line) in STATES.items()
     ]
     return all(passed)

@@ -15,14 +15,11 @@ from statistics import median
 from bench import databases, turns
 from bench.turns import BASE_DIR, Contender, module
 
-SUMMARY = "pages in the process: p95 kept and after a change; against plotly.py; weight and requests in Chromium"
+SUMMARY = "pages in the process: p95 kept, after a change, and made anew; against plotly.py; weight and requests in Chromium"
 NEEDS = ("plotly", "playwright")
 REQUESTS = {"nation": 20, "province": 20, "small": 10}  # addresses drawn of each page, in each turn
 PLOTLY_LINE, WEIGHT_LINE = 1.0, 1.0
 BUDGET_MS = 10.0
-# Two answers to what a page takes: what somebody has opened since the last change is there for everyone; whoever is the first
-# to come waits for it to be made.
-P95_LINE = 1.0
 # One client asks far more than a minute allows.
 IN_PROCESS = {"DJANGO_SETTINGS_MODULE": "ipdash.settings", "API_RATE": "0"}
 COLD_KB, COLD_REQUESTS, AGAIN_KB = 450, 6, 30
@@ -45,7 +42,7 @@ def run(*, scale: str, count: int, folder: Path) -> bool:
     told = {"name": "pages", "scale": scale, "turns": count, "versions": versions, "load": load, "peak_mib": {}}
     passed = [
         turns.tell(
-            project=f"p95 of a page, {what}",
+            project=f"p95 of a page {what}",
             against=f"a budget of {BUDGET_MS:g} ms",
             ratios=_cells(
                 {
@@ -54,23 +51,23 @@ def run(*, scale: str, count: int, folder: Path) -> bool:
                     if is_page(page)
                 }
             ),
-            pass_line=P95_LINE,
+            pass_line=line,
             seconds=_seconds(ours, key),
             **told,
         )
-        for key, what in STATES.items()
+        for key, (what, line) in STATES.items()
     ]
     passed.append(
         turns.tell(
-            project="p50 of a page after a change, figures as dictionaries",
+            project="p50 of a page made anew, figures as dictionaries",
             against="the same page with plotly.py figures",
             ratios={
-                page: turns.ratio(*([median(turn["pages"][page]["changed"]) for turn in side] for side in (ours, theirs)))
+                page: turns.ratio(*([median(turn["pages"][page]["anew"]) for turn in side] for side in (ours, theirs)))
                 for page in DRAWN
             },
             pass_line=PLOTLY_LINE,
             seconds={f"{who}, {page}": value for who, side in (("ipdash", ours), ("plotly.py", theirs))
-                     for page, value in _seconds(side, "changed").items() if page.startswith(DRAWN)},
+                     for page, value in _seconds(side, "anew").items() if page.startswith(DRAWN)},
             **told,
         )
     )  # fmt: skip
@@ -83,7 +80,13 @@ def is_page(name: str) -> bool:
     return not name.startswith(("list of", "changes", "sdmx"))
 
 
-STATES = {"kept": "opened before since the last change", "changed": "the first after a change"}
+# What a page is when somebody asks for it, and the line for its p95, of the budget. What nobody has opened before has none: how
+# often that comes depends on who visits.
+STATES = {
+    "kept": ("opened since the last change", 1.0),
+    "changed": ("opened before a figure changed", 1.0),
+    "anew": ("that nobody opened", None),
+}
 DRAWN = ("plan indicator", "indicator")
 
 
@@ -94,7 +97,7 @@ def answered(what: str, requests: int, seed: int, environment: dict[str, str], f
         turns.once(Contender(what, module("bench.engines.pages", what, output, requests, seed, *names), environment))
         found = json.loads(output.read_text())
     print(
-        f"  {what}: " + ", ".join(f"{page} {median(of['changed']):.1f} ms" for page, of in found["pages"].items()),
+        f"  {what}: " + ", ".join(f"{page} {median(of['anew']):.1f} ms" for page, of in found["pages"].items()),
         file=sys.stderr,
     )
     return found

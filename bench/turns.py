@@ -85,7 +85,7 @@ def tell(
     project: str,
     against: str,
     ratios: dict[str, dict[str, float]],
-    pass_line: float,
+    pass_line: float | None,
     turns: int,
     seconds: dict[str, float],
     peak_mib: dict[str, float],
@@ -96,12 +96,14 @@ def tell(
     """Print a comparison as a JSON line on standard output and for people on standard error; whether it passed.
 
     `ratios` holds one cell per way of measuring; the worst of their medians decides, unless `decides` names one. The lines are
-    drawn for nation: at the other scales, where starting up is most of the time, nothing is decided and everything passes.
+    drawn for nation: at the other scales, where starting up is most of the time, nothing is decided and everything passes, as
+    does what has no line and is told to be known.
     """
     worst = max(ratios, key=lambda cell: ratios[cell]["median"])
     decides = decides or worst
-    passed = ratios[decides]["median"] <= pass_line if scale == DECIDES else None
-    verdict = {True: f"passes at {pass_line}", False: f"FAILS at {pass_line}", None: "nothing is decided at this scale"}[passed]
+    passed = ratios[decides]["median"] <= pass_line if scale == DECIDES and pass_line is not None else None
+    undecided = "no line is drawn" if pass_line is None else "nothing is decided at this scale"
+    verdict = {True: f"passes at {pass_line}", False: f"FAILS at {pass_line}", None: undecided}[passed]
     line = {
         "name": name,
         "scale": scale,

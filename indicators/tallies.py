@@ -106,6 +106,18 @@ _TOTAL = f"""
     ) of_region
     GROUP BY year
 """
+MOST = 8
+_LEAST_COLUMNS = ("year", "region_id", "due", "missing")
+_LEAST = f"""
+    SELECT year, region_id, due, missing
+    FROM (
+        SELECT year, region_id, sum({_DUE}) AS due, sum(no_data) AS missing,
+            row_number() OVER (PARTITION BY year ORDER BY sum(no_data) DESC, region_id) AS place
+        FROM indicators_yeartally GROUP BY year, region_id HAVING sum(no_data) > 0
+    ) ranked
+    WHERE place <= {MOST}
+"""
+_SUMMED = {"indicators_yeartotal": (_TOTAL_COLUMNS, _TOTAL), "indicators_leastreported": (_LEAST_COLUMNS, _LEAST)}
 # A change in one region has its part counted again: these many neighbours, since what is computed together lies together.
 REGIONS_IN_PART = 64
 _KEYS = ("region_id", "plan_id", "indicator_id", "part", "year", "code")
@@ -136,7 +148,7 @@ def everything() -> bool:
 def differences() -> Iterator[tuple[str, str, object, object]]:
     """Yield each count that differs: (where, column, stored, counted); a row that is only on one side says so."""
     counted = {table: (columns, _due(table, "1 = 1")) for table, (columns, _) in _COUNTED.items()}
-    for table, (columns, sql) in [*counted.items(), ("indicators_yeartotal", (_TOTAL_COLUMNS, _TOTAL))]:
+    for table, (columns, sql) in (counted | _SUMMED).items():
         keys = sum(name in _KEYS for name in columns)
         stored = {row[:keys]: row[keys:] for row in frames.query(f"SELECT {', '.join(columns)} FROM {table}")}
         due = {row[:keys]: row[keys:] for row in frames.query(sql)}
@@ -157,8 +169,9 @@ def _count(regions: Scope) -> bool:
     for table in _COUNTED:
         _recount(table, regions)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM indicators_yeartotal")
-        cursor.execute(f"INSERT INTO indicators_yeartotal ({', '.join(_TOTAL_COLUMNS)}) {_TOTAL}")
+        for table, (columns, sql) in _SUMMED.items():
+            cursor.execute(f"DELETE FROM {table}")
+            cursor.execute(f"INSERT INTO {table} ({', '.join(columns)}) {sql}")
     return _set(regions) != before
 
 

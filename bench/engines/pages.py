@@ -1,7 +1,7 @@
 """Answers pages and lists inside the process, as one worker does, and tells how long each took, in milliseconds.
 
-`kept`: what somebody has opened since the last change. `changed`: what somebody has opened before the last change, which was of one
-figure anywhere. `anew`: what nobody has opened, or what the change was about.
+`kept`: what somebody has opened since the last change. `changed`: what somebody has opened before the last change, which was
+of one figure anywhere. `anew`: what nobody has opened, and so what shows the figure that changed.
 """
 
 import io
@@ -16,7 +16,6 @@ from urllib.parse import quote
 from ipdash.wsgi import application  # first: it sets Django up
 
 # isort: split
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
@@ -140,10 +139,9 @@ def measured(count, seed, names):
         if (names and name not in names) or not exists(draw(of)):
             continue
         addresses = [draw(of) for _ in range(count)]
-        answer(addresses[0])  # templates, statements and modules that only this page needs
+        answer(draw(of))  # templates, statements and modules that only this page needs
         anew, changed = [], []
         for address in addresses:
-            cache.clear()
             anew.append(answer(address)[1])
             change(of)
             changed.append(answer(address)[1])

@@ -132,7 +132,6 @@ class YearTally(StatusCounts):
             models.UniqueConstraint(fields=["year", "region", "plan"], name="year_tally_once"),
             year_in_range("year_tally"),
         ]
-        indexes = [models.Index(fields=["year", "region"], include=["no_data"], name="year_tally_missing")]
 
     def __str__(self):
         return f"{self.plan} {self.region} {self.year}"
@@ -155,6 +154,22 @@ class YearTotal(StatusCounts):
 
     def __str__(self):
         return str(self.year)
+
+
+class LeastReported(models.Model):
+    """A region of those that lack most of what is due in a year."""
+
+    year = models.PositiveSmallIntegerField()
+    region = models.ForeignKey(Region, models.CASCADE, db_index=False, related_name="+")
+    due = models.PositiveIntegerField()
+    missing = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "缺报最多的地区"
+        constraints = [models.UniqueConstraint(fields=["year", "region"], name="least_reported_once")]
+
+    def __str__(self):
+        return f"{self.region} {self.year}"
 
 
 class IndicatorTally(models.Model):

@@ -420,20 +420,9 @@ def _whole(totals: Mapping[int, YearTotal], year: int) -> Whole:
 
 
 def _least(year: int, known: Catalogue) -> tuple[Reporting, ...]:
-    """The regions that lack most of what is due, chosen from an index before anything else of them is read."""
-    due = " + ".join(f"sum(t.{status})" for status in STATUSES if status != Status.NOT_DUE)
-    rows = frames.query(
-        f"""
-        SELECT t.region_id, {due}, sum(t.no_data)
-        FROM (
-            SELECT region_id, sum(no_data) AS missing FROM indicators_yeartally WHERE year = %s
-            GROUP BY region_id HAVING sum(no_data) > 0 ORDER BY missing DESC, region_id LIMIT {MOST}
-        ) o
-        JOIN indicators_yeartally t ON t.region_id = o.region_id AND t.year = %s GROUP BY t.region_id
-        """,
-        [year, year],
-    )
-    found = ((known.region_of[key], int(due), int(missing)) for key, due, missing in rows)
+    """The regions that lack most of what is due."""
+    rows = frames.query("SELECT region_id, due, missing FROM indicators_leastreported WHERE year = %s", [year])
+    found = ((known.region_of[key], due, missing) for key, due, missing in rows)
     least = (Reporting(year, due, due - missing, place.code, place.name) for place, due, missing in found)
     return tuple(sorted(least, key=lambda one: (-one.missing, one.region)))
 

@@ -7,11 +7,20 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
 from indicators import progress, tallies
-from indicators.models import FindingTally, IndicatorTally, PlanIndicator, PlanTally, Progress, YearTally, YearTotal
+from indicators.models import (
+    FindingTally,
+    IndicatorTally,
+    LeastReported,
+    PlanIndicator,
+    PlanTally,
+    Progress,
+    YearTally,
+    YearTotal,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-TABLES = [PlanTally, YearTally, YearTotal, IndicatorTally, FindingTally]
+TABLES = [PlanTally, YearTally, YearTotal, LeastReported, IndicatorTally, FindingTally]
 
 
 @pytest.fixture(autouse=True)
