@@ -80,12 +80,12 @@ def is_page(name: str) -> bool:
     return not name.startswith(("list of", "changes", "sdmx"))
 
 
-# What a page is when somebody asks for it, and the line for its p95, of the budget. What nobody has opened before has none: how
+# What a page is when somebody asks for it, and the line for its p95, of the budget. What is made from nothing has none: how
 # often that comes depends on who visits.
 STATES = {
     "kept": ("opened since the last change", 1.0),
     "changed": ("opened before a figure changed", 1.0),
-    "anew": ("that nobody opened", None),
+    "anew": ("made from nothing", None),
 }
 DRAWN = ("plan indicator", "indicator")
 

@@ -1,7 +1,7 @@
 """Answers pages and lists inside the process, as one worker does, and tells how long each took, in milliseconds.
 
 `kept`: what somebody has opened since the last change. `changed`: what somebody has opened before the last change, which was
-of one figure anywhere. `anew`: what nobody has opened, and so what shows the figure that changed.
+of one figure anywhere. `anew`: in a process that has kept nothing.
 """
 
 import io
@@ -16,6 +16,7 @@ from urllib.parse import quote
 from ipdash.wsgi import application  # first: it sets Django up
 
 # isort: split
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
@@ -142,6 +143,7 @@ def measured(count, seed, names):
         answer(draw(of))  # templates, statements and modules that only this page needs
         anew, changed = [], []
         for address in addresses:
+            cache.clear()
             anew.append(answer(address)[1])
             change(of)
             changed.append(answer(address)[1])

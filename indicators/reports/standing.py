@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.urls import reverse
 
@@ -90,6 +90,11 @@ def region_path(region: str) -> str:
 def indicator_path(indicator: str) -> str:
     """The path of an indicator's page, resolved once as well."""
     return _pattern("indicator", "INDICATOR").replace("INDICATOR", indicator)
+
+
+def history_path(region: str, indicator: str) -> str:
+    """The address of a figure's history, resolved once as well."""
+    return f"{_pattern('history')}?{urlencode({'region': region, 'indicator': indicator})}"
 
 
 @dataclass(frozen=True)

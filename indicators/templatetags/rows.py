@@ -5,7 +5,6 @@ Everything that is not written here by hand is escaped here.
 
 from functools import lru_cache
 from html import escape
-from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils.dateformat import format as dated
 from django.utils.safestring import mark_safe
 
 from indicators.calculation.wording import NOTHING
-from indicators.reports.standing import plan_indicator_path
+from indicators.reports.standing import history_path, plan_indicator_path
 from indicators.templatetags.figures import bullet, sign, sparkline, status_parts
 
 register = template.Library()
@@ -317,7 +316,7 @@ def update(one):
         name = f'<a href="{escape(plan_indicator_path(one.region, one.indicator))}">{name}</a>'
     at = timezone.localtime(one.at)
     before = "" if one.before == NOTHING else f"{one.before} → "
-    history = f"{reverse('history')}?{urlencode({'region': one.region, 'indicator': one.indicator})}"
+    history = history_path(one.region, one.indicator)
     moment = f'<time datetime="{at.isoformat()}">{at.year}年{at.month}月{at.day}日 {at:%H:%M}</time>'
     return mark_safe(
         f'<li>{name} · {escape(one.region_name)} <span class="small">{one.year} 年</span>：'
