@@ -6,7 +6,7 @@ A process remembers which regions, indicators and figures were moved by the chan
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from indicators import frames
@@ -16,6 +16,7 @@ from indicators.reports.kept import SECONDS
 
 MOST = 2_000  # changes, or figures that wait, that are looked at one by one; of more, everything counts as moved
 REMEMBERED = 50_000
+OVERTAKEN = 60  # seconds for which a request may be behind another one; what is behind for longer was restored
 
 Key = tuple[str, ...]
 _lock = threading.Lock()
@@ -85,6 +86,8 @@ def _look(state: Mapping[str, Any]) -> _Seen:
     if seen is not None and seen.state == found:
         return seen
     with _lock:
+        if _seen is not None and found[0] < _seen.state[0] and time.monotonic() - _seen.at < OVERTAKEN:
+            return replace(_seen, waiting=None)
         if _seen is None or _seen.state != found:
             _seen = _after(_seen, state, found)
         return _seen
@@ -93,7 +96,7 @@ def _look(state: Mapping[str, Any]) -> _Seen:
 def _after(seen: _Seen | None, state: Mapping[str, Any], found: tuple) -> _Seen:
     now = time.monotonic()
     waiting = _waiting(state)
-    # What is kept goes after a while, so what was missed before it does not matter; a version that goes back was restored.
+    # What is kept goes after a while, so what was missed before it does not matter.
     if seen is not None and seen.state[1] == found[1] and seen.state[0] <= found[0] and now - seen.at < SECONDS:
         changed = _changed(state, seen.state[0]) if seen.state[0] < found[0] else frozenset()
         if changed is not None and len(seen.moved) + len(changed) <= REMEMBERED:

@@ -103,9 +103,19 @@ def test_who_did_not_look_for_long_makes_everything_anew(series, monkeypatch):
     assert moved_by(bump(Subject.ACTUALS, series["150500", "marks"])) == set(KEYS)
 
 
-def test_a_version_that_goes_back_was_restored_and_is_made_anew(series):
+def test_a_version_that_goes_back_was_restored_and_is_made_anew(series, monkeypatch):
     bump(Subject.ACTUALS, series["150500", "marks"])()
+    monkeypatch.setattr(moved, "OVERTAKEN", 0)
     assert moved_by(lambda: DataVersion.objects.update(number=1)) == set(KEYS)
+
+
+def test_a_request_that_another_one_overtook_takes_nothing_from_it(series):
+    behind = progress.state_of_data()
+    bump(Subject.ACTUALS, series["150500", "marks"])()
+    ahead = names()
+    told = {name: moved.since(behind, [key]) for name, key in KEYS.items()}
+    assert all(told[name] != ahead[name] for name in KEYS)
+    assert names() == ahead
 
 
 def test_what_waits_to_be_computed_is_made_anew_with_every_change(series):
