@@ -5,7 +5,7 @@ A process remembers which regions, indicators and figures were moved by the chan
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from indicators.reports.catalogue import catalogue
 from indicators.reports.kept import SECONDS
 
 MOST = 2_000  # changes, or figures that wait, that are looked at one by one; of more, everything counts as moved
-REMEMBERED = 50_000
+REMEMBERED = 20_000
 OVERTAKEN = 60  # seconds for which a request may be behind another one; what is behind for longer was restored
 
 Key = tuple[str, ...]
@@ -71,6 +71,8 @@ def since(state: Mapping[str, Any], keys: Iterable[Key]) -> str:
 
     The demo mark and the structure are part of it: everything shows them.
     """
+    if state["data_version"] is None:
+        return whole(state)
     seen = _look(state)
     wanted = frozenset(keys)
     if seen.waiting is None or not seen.waiting.isdisjoint(wanted):  # said beside the figures, and over at any moment
@@ -113,9 +115,8 @@ def _changed(state: Mapping[str, Any], version: int) -> frozenset[Key] | None:
         """,
         [version],
     )
-    if len(rows) > MOST or any(region_id is None for _, region_id, _ in rows):
-        return None
-    return frozenset(key for what, *series in rows for key in (("subject", what), *_keys(state, *series)))
+    kinds = {("subject", what) for what, _, _ in rows}
+    return _all_keys(state, [row[1:] for row in rows], kinds)
 
 
 def _waiting(state: Mapping[str, Any]) -> frozenset[Key] | None:
@@ -125,9 +126,17 @@ def _waiting(state: Mapping[str, Any]) -> frozenset[Key] | None:
         SELECT DISTINCT s.region_id, s.indicator_id FROM indicators_stalemark m JOIN indicators_series s ON s.id = m.series_id
         WHERE m.cause IN ({frames.STALE_CAUSES}) LIMIT {MOST + 1}
     """)
-    if len(rows) > MOST:
+    return _all_keys(state, rows, {subject(Subject.PROGRESS)})
+
+
+def _all_keys(state: Mapping[str, Any], series: Sequence[tuple], kinds: set[Key]) -> frozenset[Key] | None:
+    """All that shows any of these figures, and these kinds; None for everything, where that is too much or not known."""
+    if len(series) > MOST:
         return None
-    return frozenset([subject(Subject.PROGRESS), *(key for row in rows for key in _keys(state, *row))])
+    try:
+        return frozenset(kinds.union(*(_keys(state, *one) for one in series)))
+    except KeyError:  # no series is named, or one of a region or an indicator that came in since names were read
+        return None
 
 
 def _keys(state: Mapping[str, Any], region_id: int, indicator_id: int) -> Iterator[Key]:

@@ -6,6 +6,7 @@ from indicators import progress
 from indicators.calculation.vocabulary import Cause, Subject
 from indicators.models import DataVersion, Series, StaleMark
 from indicators.reports import moved
+from regions.models import Region
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,18 @@ def test_what_changes_regions_indicators_or_plans_moves_everything(series):
 
 def test_a_change_that_names_no_figure_moves_everything(series):
     assert moved_by(lambda: progress.bump_version(Subject.QUALITY)) == set(KEYS)
+
+
+def test_a_region_that_came_in_meanwhile_moves_everything(series, names_held):
+    names()
+    newcomer = Region.objects.create(code="152900", name="阿拉善盟", level="prefecture")
+    one = Series.objects.create(region=newcomer, indicator=series["150000", "marks"].indicator)
+    assert moved_by(bump(Subject.ACTUALS, one)) == set(KEYS)
+
+
+def test_without_a_version_there_is_nothing_to_follow(db):
+    DataVersion.objects.all().delete()
+    assert moved.since(progress.state_of_data(), [moved.region("150600")]) == "None None False"
 
 
 def test_the_demo_mark_moves_everything(series):
