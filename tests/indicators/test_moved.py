@@ -6,6 +6,7 @@ from indicators import progress
 from indicators.calculation.vocabulary import Cause, Subject
 from indicators.models import DataVersion, Series, StaleMark
 from indicators.reports import moved
+from indicators.reports.catalogue import catalogue
 from regions.models import Region
 from tests import factories
 
@@ -84,7 +85,7 @@ def test_a_change_that_names_no_figure_moves_everything(series):
 
 
 def test_a_region_that_came_in_meanwhile_moves_everything(series, names_held):
-    names()
+    catalogue(progress.state_of_data())
     newcomer = Region.objects.create(code="152900", name="阿拉善盟", level="prefecture")
     one = Series.objects.create(region=newcomer, indicator=series["150000", "marks"].indicator)
     assert moved_by(bump(Subject.ACTUALS, one)) == set(KEYS)
