@@ -51,11 +51,11 @@ class Progress(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "进展"
         indexes = [
-            # With what a ranking of an indicator's regions needs, so that it is read from the index alone: each row lies
+            # With what an indicator's page tells of its regions, so that it is read from the index alone: each row lies
             # elsewhere in the table.
             models.Index(
                 fields=["indicator", "year", "region"],
-                include=["plan_indicator", "actual", "required", "gap", "completion", "status"],
+                include=["plan_indicator", "actual", "required", "gap", "completion", "status", "r", "reason_letters"],
                 name="progress_across_regions",
             ),
             models.Index(fields=["year", "r"], name="progress_late", condition=Q(status__in=LATE)),
@@ -190,6 +190,7 @@ class IndicatorTally(models.Model):
         constraints = [models.UniqueConstraint(fields=["indicator", "year", "part"], name="indicator_tally_once")]
         indexes = [
             models.Index(fields=["indicator"], include=["planned"], name="indicator_tally_planned", condition=Q(year=0)),
+            models.Index(fields=["indicator", "year"], include=["planned", "recorded"], name="indicator_tally_by_year"),
         ]
 
     def __str__(self):

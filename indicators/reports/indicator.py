@@ -506,18 +506,20 @@ def _standings(
     if not shown:
         return {}
     regions = {one.plan_indicator: known.about_regions.get(one.region) for one in shown}
+    places = Scope.of([one.region for one in shown])
     plans = _plans(shown, year, known)
     stale = _stale(regions) if is_any_stale else ()
-    ids, years = Scope.of([*regions]), Scope.of([year, *{plan["last_year"] for plan in plans.values()}])
+    years = Scope.of([year, *{plan["last_year"] for plan in plans.values()}])
+    # By indicator and region, as the index has them; of regions with several plans, others come along.
     rows = frames.query(
         "SELECT plan_indicator_id, year, status, r, reason_letters, required FROM indicators_progress"
-        f" WHERE {ids.on('plan_indicator_id')} AND {years.on('year')}",
-        [*ids.params, *years.params],
+        f" WHERE indicator_id = %s AND {years.on('year')} AND {places.on('region_id')}",
+        [indicator.pk, *years.params, *places.params],
     )
     finals = {(key, of): required for key, of, *_, required in rows}
     standings = {}
     for key, of, status, r, letters, _ in rows:
-        region, plan = regions[key], plans.get(key)
+        region, plan = regions.get(key), plans.get(key)
         if of == year and region and plan:
             slug, last_year = plan["plan"], plan["last_year"]
             reasons, final = tracked.reasons(letters), finals.get((key, last_year))
