@@ -1,7 +1,7 @@
 """The overview: every region's plans in a year, counted; the matrix of indicators and regions; what needs attention, what is
 new, what looks wrong, and who has not reported."""
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,7 +15,7 @@ from indicators.calculation import wording
 from indicators.calculation.vocabulary import Act, Level, Severity, Status, Through
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
-from indicators.models import Plan, PlanIndicator, YearTotal
+from indicators.models import Plan, PlanIndicator
 from indicators.reports import standing
 from indicators.reports.catalogue import Catalogue, Place, Thing, catalogue
 from indicators.reports.kept import held
@@ -226,7 +226,6 @@ class Overview:
     planned: Planned
     is_any_stale: bool
     years: tuple[Choice, ...]
-    dimensions: tuple[Choice, ...]
     whole: "Whole"
     by_year: tuple[Reporting, ...]
     pages: Pages
@@ -255,6 +254,10 @@ class Overview:
     def other_years(self) -> tuple[Reporting, ...]:
         """The years other than the shown one that have reported figures."""
         return tuple(one for one in self.by_year if one.reported and one.year != self.year)
+
+    @property
+    def dimensions(self) -> tuple[Choice, ...]:
+        return tuple(choice(self.selection, "/", one or "全部", dimension=one) for one in ("", *standing.DIMENSIONS))
 
     @cached_property
     def regions(self) -> tuple[RegionPlans, ...]:
@@ -330,7 +333,7 @@ def overview(selection: Selection, state: Mapping[str, Any]) -> Overview | None:
         return None
     year = year_shown(years, selection.year)
     chosen = replace(selection, year=year)
-    totals = YearTotal.objects.in_bulk()
+    totals = _totals()
     indicators = _indicators(state, selection.dimension)
     places = held(state, "regions with plans", lambda: _places(state))
     pages = pages_of(chosen, _blocks(indicators) * max(-(-len(places) // REGIONS_PER_PAGE), 1))
@@ -341,7 +344,6 @@ def overview(selection: Selection, state: Mapping[str, Any]) -> Overview | None:
         planned=planned(state),
         is_any_stale=bool(state["stale_since"]),
         years=tuple(choice(chosen, "/", str(one), year=one) for one in years),
-        dimensions=tuple(choice(chosen, "/", one or "全部", dimension=one) for one in ("", *standing.DIMENSIONS)),
         whole=_whole(totals, year),
         by_year=tuple(_by_year(totals)),
         pages=pages,
@@ -412,8 +414,17 @@ class Whole:
     total: Counts
 
 
-def _whole(totals: Mapping[int, YearTotal], year: int) -> Whole:
-    one = totals.get(year) or totals.get(0) or YearTotal(**{field.name: 0 for field in YearTotal._meta.fields})
+_COUNTED = ("year", "regions", "plans", "complete", "silent", "plan_indicators", "in_table", "baselines", "required", *STATUSES)
+Total = namedtuple("Total", _COUNTED)
+
+
+def _totals() -> dict[int, Total]:
+    """{year: all regions and plans in it}; 0 for whatever the year."""
+    return {row[0]: Total(*row) for row in frames.query(f"SELECT {', '.join(_COUNTED)} FROM indicators_yeartotal")}
+
+
+def _whole(totals: Mapping[int, Total], year: int) -> Whole:
+    one = totals.get(year) or totals.get(0) or Total(*[0] * len(_COUNTED))
     statuses = tuple(getattr(one, status) for status in STATUSES)
     total = Counts(one.plan_indicators, one.in_table, one.baselines, one.required, statuses, is_covered=True)
     return Whole(one.regions, one.plans, one.complete, one.silent, total)
@@ -427,7 +438,7 @@ def _least(year: int, known: Catalogue) -> tuple[Reporting, ...]:
     return tuple(sorted(least, key=lambda one: (-one.missing, one.region)))
 
 
-def _by_year(totals: Mapping[int, YearTotal]) -> list[Reporting]:
+def _by_year(totals: Mapping[int, Total]) -> list[Reporting]:
     """How much is reported of what is due, for each year that has progress."""
     reported = [status for status in STATUSES if status not in (Status.NOT_DUE, Status.NO_DATA)]
     sums = ((one.year, sum(getattr(one, status) for status in reported), one.no_data) for one in totals.values() if one.year)
