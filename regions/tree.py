@@ -37,9 +37,3 @@ def descendants(keys: Iterable[Key], parents: Mapping[Key, Key | None]) -> set[K
             found.add(key)
             waiting.extend(children.get(key, ()))
     return found
-
-
-def parents_first(parents: Mapping[Key, Key | None]) -> list[Key]:
-    """All keys ordered so that a parent comes before its children; the given order otherwise."""
-    depth = {key: len(ancestors(key, parents)) for key in parents}
-    return sorted(parents, key=lambda key: depth[key])

@@ -174,7 +174,6 @@ _ONCE = {
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
     "description": "同一个键的同一请求只做一次，7 天内重发得到第一次的回答。",
 }
-_SIZE = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
 _READS = ("401", "403", "406", "429", "500", "503")
 _WRITES = ("400", *_READS, "409", "415", "422")
 

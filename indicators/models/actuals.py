@@ -22,9 +22,6 @@ class ActualQuerySet(models.QuerySet):
         """Of a region and all below it."""
         return self.filter(series__region__in=type(region).objects.within(region))
 
-    def in_years(self, first, last):
-        return self.filter(year__gte=first, year__lte=last)
-
 
 class Actual(models.Model):
     """The approved value of a series for a whole year, in the base unit, or 不适用."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.http import Http404
 
 from indicators import frames, progress
@@ -23,9 +23,6 @@ from indicators.reports.planned import Planned, Share, planned
 from indicators.reports.rows import TOLD, Choice, Pages, Row, choice, pages_of, rows_of
 from indicators.reports.standing import Standing
 from indicators.selection import Selection
-
-# A row of a plan's table has the number or the category printed there; a goal of the text has neither.
-IN_TABLE = ~Q(number="") | ~Q(category="")
 
 REGIONS_PER_PAGE = 20
 ROWS_PER_PAGE = 100
