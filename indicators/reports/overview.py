@@ -1,7 +1,7 @@
 """The overview: every region's plans in a year, counted; the matrix of indicators and regions; what needs attention, what is
 new, what looks wrong, and who has not reported."""
 
-from collections import defaultdict, namedtuple
+from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,8 +19,9 @@ from indicators.models import Plan, PlanIndicator
 from indicators.reports import standing
 from indicators.reports.catalogue import Catalogue, Place, Thing, catalogue
 from indicators.reports.kept import held
+from indicators.reports.matrix import Matrix, matrix
 from indicators.reports.planned import Planned, Share, planned
-from indicators.reports.rows import TOLD, Choice, Pages, Row, choice, pages_of, rows_of
+from indicators.reports.rows import TOLD, Choice, Pages, Row, choice, columns_of, pages_of, rows_of
 from indicators.reports.standing import Standing
 from indicators.selection import Selection
 
@@ -137,28 +138,6 @@ class RegionPlans:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """An indicator in a region: the standing under the region's latest plan, its figures in the unit of the matrix' row."""
-
-    standing: Standing
-    value: str
-    note: str  # the attainment, else the year's target
-    others: int  # further plans that state the same
-
-
-@dataclass(frozen=True)
-class MatrixRow:
-    code: str
-    name: str
-    unit: str
-    cells: tuple[Cell | None, ...]
-
-    @property
-    def address(self) -> str:
-        return standing.indicator_path(self.code)
-
-
-@dataclass(frozen=True)
 class Update:
     """A change of a figure that everyone sees."""
 
@@ -271,12 +250,14 @@ class Overview:
         return self.regions[: max(CELLS // max(len(self.indicators), 1), 1)]
 
     @cached_property
-    def standings(self) -> tuple[Standing, ...]:
-        return _standings(self)
+    def matrix(self) -> Matrix:
+        regions = self.places[: len(self.columns)]
+        return matrix(self.planned, self.year, regions, self.indicators, is_any_stale=self.is_any_stale)
 
     @cached_property
-    def matrix(self) -> tuple[tuple[str, tuple[MatrixRow, ...]], ...]:
-        return _matrix(self.columns, self.indicators, self.standings)
+    def standings(self) -> tuple[Standing, ...]:
+        """The same for files and pictures, with every figure."""
+        return _standings(self)
 
     @cached_property
     def urgent(self) -> tuple[Urgent, ...]:
@@ -303,6 +284,10 @@ class Overview:
     @property
     def urgent_groups(self) -> tuple:
         return (("", self.urgent_rows),)
+
+    @property
+    def urgent_columns(self) -> tuple[str, ...]:
+        return columns_of(self.urgent_groups)
 
     @cached_property
     def by_region(self) -> tuple[Reporting, ...]:
@@ -452,51 +437,18 @@ def _blocks(indicators: Sequence) -> int:
     return max(-(-len(indicators) // ROWS_PER_PAGE), 1)
 
 
-# What its cells tell of a standing.
-_IN_MATRIX = ("name", "unit", "baseline_year", "actual", "required", "attainment", "status", "r")
-
-
 def _standings(page: Overview) -> tuple[Standing, ...]:
     """Those of the matrix, the latest plan of a region last."""
     regions, indicators = page.places[: len(page.columns)], page.indicators
     if not regions or not indicators:
         return ()
     where = f"s.region_id IN ({_marks(regions)}) AND s.indicator_id IN ({_marks(indicators)})"
-    only = _IN_MATRIX if page.selection.format == "html" else standing.OWN_FIELDS
-    found = page.listed(where, [one.key for one in (*regions, *indicators)], only)
+    found = page.listed(where, [one.key for one in (*regions, *indicators)], standing.OWN_FIELDS)
     return tuple(sorted(found, key=lambda one: (one.region, one.first_year, one.plan)))
 
 
 def _marks(values: Sequence) -> str:
     return ", ".join(["%s"] * len(values))
-
-
-def _matrix(regions: Sequence[RegionPlans], indicators: Sequence[Thing], standings: Sequence[Standing]) -> tuple:
-    """((dimension, rows), …): indicators that no region of the page has are left out; those that most have come first."""
-    stated: dict[str, dict[str, list[Standing]]] = defaultdict(lambda: defaultdict(list))
-    for one in standings:
-        stated[one.indicator][one.region].append(one)
-    rows: dict[str, list[tuple[int, MatrixRow]]] = defaultdict(list)
-    for of in indicators:
-        if places := stated.get(of.code):
-            unit = next(iter(places.values()))[-1].unit
-            cells = tuple(_cell(places.get(region.code), unit, of.unit, of.decimals) for region in regions)
-            rows[of.dimension].append((-len(places), MatrixRow(of.code, of.name, unit, cells)))
-    return tuple(
-        (dimension, tuple(row for _, row in sorted(found, key=lambda pair: pair[0])))
-        for dimension, found in sorted(rows.items(), key=lambda pair: standing.DIMENSIONS[pair[0]])
-    )
-
-
-def _cell(found: Sequence[Standing] | None, unit: str, base: str, decimals: int) -> Cell | None:
-    if not found:
-        return None
-    one = found[-1]  # the latest plan
-    if one.actual is not None:
-        note = f"达成 {wording.percent(one.attainment)}" if one.attainment is not None else ""
-        return Cell(one, wording.in_unit(one.actual, unit, base, decimals), note, len(found) - 1)
-    note = f"目标 {wording.in_unit(one.required, unit, base, decimals)}" if one.required is not None else ""
-    return Cell(one, "", note, len(found) - 1)
 
 
 _LATE = "g.r NULLS LAST, g.attainment NULLS LAST, g.plan_indicator_id"

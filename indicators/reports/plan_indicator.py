@@ -154,6 +154,12 @@ class Row:
             return None
         return float(self.standing.actual) - float(self.previous)
 
+    def fills(self, column: str, figures: Iterable[str]) -> bool:
+        """Whether it has one of these figures, or something else to say in the column."""
+        if self.is_computed and any(getattr(self.standing, name) is not None for name in figures):
+            return True
+        return bool(self.said_of_growth) if column == "cagr" else column == "yoy" and self.change != NOTHING
+
     @property
     def said_of_figure(self) -> tuple[Said, ...]:
         return tuple(one for one in self.said if one.statement.about in (About.ACTUAL, About.BASELINE))
@@ -259,6 +265,29 @@ class Worked:
     text: str
 
 
+class Column(NamedTuple):
+    """A column of the table of years; `unit` is blank where its figures carry their own."""
+
+    name: str
+    heading: str
+    unit: str
+
+
+# Column -> its heading, and the figures of a year's standing that fill it.
+_TABLE_OF_YEARS = {
+    "required": ("目标", ("required",)),
+    "expected": ("预期", ("expected",)),
+    "actual": ("实际", ("actual",)),
+    "gap": ("差距", ("gap", "gap_final")),
+    "attainment": ("达成率", ("attainment", "attainment_final")),
+    "yoy": ("同比", ("yoy",)),
+    "cagr": ("年均增长", ("cagr",)),
+    "completion": ("完成进度", ("completion",)),
+    "elapsed": ("序时进度", ("elapsed",)),
+}
+_ALWAYS = ("required", "actual")
+
+
 @dataclass(frozen=True)
 class PlanIndicatorPage:
     """Everything that the page of one plan indicator shows; `row` is the year that is asked for."""
@@ -310,6 +339,25 @@ class PlanIndicatorPage:
     def unit(self) -> str:
         """As it follows a number."""
         return unit_after(self.one.unit)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the table in which any year has something: a column of dashes would tell nothing."""
+        units = {"required": self.one.unit, "expected": self.one.unit, "actual": self.one.unit, "gap": self.difference_unit}
+        return tuple(
+            Column(name, heading, units.get(name, ""))
+            for name, (heading, figures) in _TABLE_OF_YEARS.items()
+            if name in _ALWAYS or any(row.fills(name, figures) for row in self.rows)
+        )
+
+    @property
+    def columns_left_out(self) -> tuple[str, ...]:
+        shown = {column.name for column in self.columns}
+        return tuple(heading for name, (heading, _) in _TABLE_OF_YEARS.items() if name not in shown)
+
+    @property
+    def has_gaps(self) -> bool:
+        return any(column.name == "gap" for column in self.columns)
 
     @property
     def difference_unit(self) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +18,7 @@ from indicators.reports import standing
 from indicators.reports.catalogue import Place, catalogue
 from indicators.reports.overview import STATUSES, Counts, PlanInRegion, RegionPlans, counted, year_shown
 from indicators.reports.planned import Planned, Share, planned
-from indicators.reports.rows import TOLD, Choice, Pages, Row, choice, pages_of, rows_of
+from indicators.reports.rows import TOLD, Choice, Pages, Row, choice, columns_of, pages_of, rows_of
 from indicators.reports.standing import DIMENSIONS, Standing, region_path
 from indicators.selection import Selection
 
@@ -61,6 +62,10 @@ class RegionReport:
     @property
     def longest(self) -> int:
         return max((row.counts.plan_indicators for place in self.below for row in place.plans), default=1)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return columns_of(self.groups)
 
     @property
     def below_name(self) -> str:

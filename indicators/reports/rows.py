@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 
 from indicators import frames
+from indicators.calculation import wording
 from indicators.calculation.vocabulary import Direction, Measure, TargetKind
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
@@ -17,7 +18,7 @@ from indicators.selection import Selection
 # What a row of a list and of its file tells, beside what is known of plan, region and indicator.
 TOLD = (
     "plan_indicator", "series", "name", "unit", "baseline_year", "baseline_value", "actual", "required", "gap", "gap_final",
-    "attainment", "completion", "elapsed", "expected", "r", "status", "letters",
+    "attainment", "completion", "elapsed", "expected", "planned_growth", "planned_cagr", "r", "status", "letters",
 )  # fmt: skip
 
 
@@ -72,6 +73,24 @@ class Row:
         """At least two years to draw a line through."""
         return sum(value is not None for _, value in self.points) > 1
 
+    def has(self, column: str) -> bool:
+        """Whether it has something to say in a column of COLUMNS_OF_LISTS."""
+        one = self.standing
+        if column == "actual":
+            return one.actual is not None or self.has_points
+        beside = {"required": one.expected, "gap": one.gap_final}.get(column)
+        return getattr(one, column) is not None or beside is not None
+
+    @property
+    def planned_growth_text(self) -> str:
+        """What the plan sets out to add to the baseline, in words; blank where that cannot be told."""
+        one = self.standing
+        if one.planned_growth is None:
+            return ""
+        if one.is_ratio_in_percent and self.final is not None:
+            return wording.change_of_rate(self.final - float(one.baseline_value))
+        return wording.change(one.planned_growth)
+
     @property
     def gap_text(self) -> str:
         """The gap to the year's target in words, in the printed unit; blank where there is none."""
@@ -89,6 +108,30 @@ class Row:
         if gap == 0:
             return "正好达到"
         return f"还差 {self.standing.in_unit(gap)}" if gap > 0 else f"超出 {self.standing.in_unit(-gap)}"
+
+
+# Heading of each column of figures in a list; {year} is the year shown.
+COLUMNS_OF_LISTS = {
+    "actual": "{year} 年实际",
+    "required": "{year} 年目标",
+    "gap": "差距",
+    "attainment": "达成率",
+    "completion": "完成进度",
+    "planned_growth": "规划增幅",
+    "planned_cagr": "规划年均增长",
+}
+_PLANNED = ("planned_growth", "planned_cagr")
+
+
+def columns_of(groups: Iterable[tuple[str, Sequence[Row]]]) -> tuple[str, ...]:
+    """The columns in which any row has something: one of dashes alone would tell nothing.
+
+    What plans set out to add is told where nothing is reported yet; later what was reached tells more.
+    """
+    rows = [row for _, group in groups for row in group]
+    is_reported = any(row.standing.actual is not None for row in rows)
+    names = (name for name in COLUMNS_OF_LISTS if not (is_reported and name in _PLANNED))
+    return tuple(name for name in names if any(row.has(name) for row in rows))
 
 
 def rows_of(standings: Sequence[Standing]) -> list[Row]:

@@ -15,6 +15,10 @@ from indicators.calculation.vocabulary import Dimension, Measure, Nature
 from indicators.calculation.wording import NOTHING, Sign
 from indicators.reports.planned import Planned
 
+# Of table p: figures rest on replaced inputs.
+IS_STALE = f"""EXISTS (
+    SELECT 1 FROM indicators_stalemark m WHERE m.series_id = p.series_id AND m.cause IN ({frames.STALE_CAUSES})
+)"""
 _COLUMNS = {
     "plan_indicator": "p.id",
     "series": "p.series_id",
@@ -48,9 +52,7 @@ _COLUMNS = {
     "met": "g.met",
     "status": "g.status",
     "letters": "g.reason_letters",
-    "is_stale": f"""EXISTS (
-        SELECT 1 FROM indicators_stalemark m WHERE m.series_id = p.series_id AND m.cause IN ({frames.STALE_CAUSES})
-    )""",
+    "is_stale": IS_STALE,
 }
 FIELDS = tuple(_COLUMNS)
 OWN_FIELDS = tuple(name for name, column in _COLUMNS.items() if column.startswith(("p.", "g.")))  # beside what is known
@@ -95,6 +97,18 @@ def indicator_path(indicator: str) -> str:
 def history_path(region: str, indicator: str) -> str:
     """The address of a figure's history, resolved once as well."""
     return f"{_pattern('history')}?{urlencode({'region': region, 'indicator': indicator})}"
+
+
+_BASELINE, _OUTSIDE, _NOT_COMPUTED = (Sign("○", word, "none") for word in ("基期", "规划期外", "尚未计算"))
+
+
+def sign_of(status: str | None, r: float | None, year: int, first_year: int, last_year: int, baseline_year: int | None) -> Sign:
+    """The sign of a plan indicator in a year of a plan with these first and last years; without a status it says why."""
+    if status is not None:
+        return wording.sign(status, r=r, is_final_year=year >= last_year)
+    if year == baseline_year:
+        return _BASELINE
+    return _NOT_COMPUTED if first_year <= year <= last_year else _OUTSIDE
 
 
 @dataclass(frozen=True)
@@ -168,11 +182,7 @@ class Standing:
 
     @cached_property
     def sign(self) -> Sign:
-        if self.status is None:
-            is_outside = not self.first_year <= self.year <= self.last_year
-            word = "基期" if self.year == self.baseline_year else "规划期外" if is_outside else "尚未计算"
-            return Sign("○", word, "none")
-        return wording.sign(self.status, r=self.r, is_final_year=self.year >= self.last_year)
+        return sign_of(self.status, self.r, self.year, self.first_year, self.last_year, self.baseline_year)
 
     @property
     def address(self) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.http import Http404
 
@@ -27,6 +27,22 @@ class Point(NamedTuple):
     status: str
 
 
+class Stated(Protocol):
+    """A plan indicator, of which only this need be known."""
+
+    @property
+    def plan_indicator(self) -> int: ...
+
+
+class InUnit(Protocol):
+    """Something whose values are stored in one unit and printed in another."""
+
+    @property
+    def unit(self) -> str: ...
+    @property
+    def base(self) -> str: ...
+
+
 class Asked(NamedTuple):
     """A target as it is read where hundreds are shown; a Target has these attributes as well."""
 
@@ -38,7 +54,7 @@ class Asked(NamedTuple):
     reference: str | None  # the name of the region it is held against
 
 
-def targets_of(rows: Iterable[Standing], years: Iterable[int] | None = None) -> dict[int, dict[int, Asked]]:
+def targets_of(rows: Iterable[Stated], years: Iterable[int] | None = None) -> dict[int, dict[int, Asked]]:
     """{plan indicator: {year: target}}, in one query; of these years alone where they are given.
 
     Few targets name a region, which is looked up for these: a join would read all regions.
@@ -101,7 +117,7 @@ def ruling(targets: Mapping[int, Asked], year: int) -> Asked | None:
     return targets[after] if after and targets[after].kind == TargetKind.GROWTH_PER_YEAR else None
 
 
-def target_text(target: Target | Asked, row: Standing) -> str:
+def target_text(target: Target | Asked, row: InUnit) -> str:
     """A target as plans write it: 50, 1~2, 5 以内, 年均 15%, 较基期 20%, 高于内蒙古自治区, 逐年增加, 零突破."""
     kind = target.kind
     if kind == TargetKind.RANGE:
@@ -120,7 +136,7 @@ def target_text(target: Target | Asked, row: Standing) -> str:
 _IN_WORDS: dict[str, str] = {TargetKind.INCREASING: "逐年增加", TargetKind.MILESTONE: "零突破"}
 
 
-def _printed(value: Decimal | None, row: Standing) -> str:
+def _printed(value: Decimal | None, row: InUnit) -> str:
     """A stored value in the printed unit, no digit dropped and none added."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
     return grouped(numbers.to_printed(exact, row.unit, row.base))

@@ -13,8 +13,9 @@ from django.utils.dateformat import format as dated
 from django.utils.safestring import mark_safe
 
 from indicators.calculation.wording import NOTHING
+from indicators.reports.rows import COLUMNS_OF_LISTS
 from indicators.reports.standing import history_path, plan_indicator_path
-from indicators.templatetags.figures import bullet, sign, sparkline, status_parts
+from indicators.templatetags.figures import STALE, bullet, sign, sparkline, status_parts
 
 register = template.Library()
 
@@ -74,47 +75,75 @@ def _across_row(row, is_ranked):
 
 
 @register.simple_tag
-def standing_rows(rows, below_name=""):
-    """Plan indicators in a list. `below_name` is what it says of each below its name: its region, its dimension."""
-    return mark_safe("".join([_standing_row(row, below_name) for row in rows]))
+def list_heads(columns, year):
+    """The headings of a list's columns of figures."""
+    heads = (COLUMNS_OF_LISTS[name].format(year=year) for name in columns)
+    return mark_safe("".join(f'<th scope="col" class="number">{head}</th>' for head in heads))
 
 
-def _standing_row(row, below_name):
+@register.simple_tag
+def standing_rows(rows, columns, below_name=""):
+    """Plan indicators in a list, with these columns of figures.
+
+    `below_name` is what it says of each below its name: its region, its dimension.
+    """
+    return mark_safe("".join([_standing_row(row, columns, below_name) for row in rows]))
+
+
+def _standing_row(row, columns, below_name):
     """A plan indicator: its bar, its figures, its line over the years, its status."""
     one = row.standing
     start = f"{one.baseline_year}：{_figure(one, 'baseline_value')}" if one.baseline_value is not None else ""
     end = f"{one.last_year}：{escape(row.final_text)}" if row.final_text else ""
-    line = sparkline(one, row.points) if row.has_points else ""
-    is_expected = one.required is None and one.expected is not None
-    expected = f'<span class="small">应达 {_figure(one, "expected")}</span>' if is_expected else ""
-    elapsed = f'<span class="small">序时 {_figure(one, "elapsed")}</span>' if one.elapsed is not None else ""
+    figures = "".join([f'<td class="number">{_LISTED[name](row, one)}</td>' for name in columns])
     return (
         f'<tr><th scope="row"><a href="{escape(one.address)}">{escape(one.name)}</a>'
         f' <span class="unit">{escape(one.unit)}</span>'
         f"{_small(getattr(one, below_name) if below_name else '')}</th>"
         f'<td class="bar-of">{bullet(one, row.final, row.far)}'
-        f'<span class="ends small"><span>{start}</span><span>{end}</span></span></td>'
-        f'<td class="number">{_figure(one, "actual")}{line}</td>'
-        f'<td class="number">{_figure(one, "required")}{expected}</td>'
-        f'<td class="number">{escape(row.gap_text) or _figure(one, "gap")}{_small(row.gap_final_text)}</td>'
-        f'<td class="number">{_figure(one, "attainment")}</td>'
-        f'<td class="number">{_figure(one, "completion")}{elapsed}</td><td>{sign(one)}</td></tr>'
+        f'<span class="ends small"><span>{start}</span><span>{end}</span></span></td>{figures}<td>{sign(one)}</td></tr>'
     )
 
 
+def _listed_actual(row, one):
+    return _figure(one, "actual") + (sparkline(one, row.points) if row.has_points else "")
+
+
+def _listed_required(row, one):
+    is_expected = one.required is None and one.expected is not None
+    return _figure(one, "required") + (f'<span class="small">应达 {_figure(one, "expected")}</span>' if is_expected else "")
+
+
+def _listed_completion(row, one):
+    elapsed = f'<span class="small">序时 {_figure(one, "elapsed")}</span>' if one.elapsed is not None else ""
+    return _figure(one, "completion") + elapsed
+
+
+_LISTED = {
+    "actual": _listed_actual,
+    "required": _listed_required,
+    "gap": lambda row, one: (escape(row.gap_text) or _figure(one, "gap")) + _small(row.gap_final_text),
+    "attainment": lambda row, one: _figure(one, "attainment"),
+    "completion": _listed_completion,
+    "planned_growth": lambda row, one: row.planned_growth_text or _figure(one, "planned_growth"),
+    "planned_cagr": lambda row, one: _figure(one, "planned_cagr"),
+}
+
+
 @register.simple_tag
-def year_rows(rows, shown_year):
+def year_rows(rows, shown_year, columns):
     """Years in the table of a plan indicator, each on a line of its own."""
-    return mark_safe("".join([f"{_year_row(row, shown_year)}\n        " for row in rows]))
+    names = [column.name for column in columns]
+    return mark_safe("".join([f"{_year_row(row, shown_year, names)}\n        " for row in rows]))
 
 
-def _year_row(row, shown_year):
+def _year_row(row, shown_year, names):
     mark, told = (' class="shown"', '<span class="unseen">（所看年份）</span>') if row.year == shown_year else ("", "")
-    cells = _computed_cells(row) if row.is_computed else _beside_cells(row)
+    cells = _computed_cells(row, names) if row.is_computed else _beside_cells(row, names)
     return f'<tr{mark}><th scope="row">{row.year}{told}</th>{cells}<td>{sign(row)}{_small(row.note)}</td></tr>'
 
 
-def _computed_cells(row):
+def _computed_cells(row, names):
     one = row.standing
     if row.asked:
         target = escape(row.asked)
@@ -127,32 +156,33 @@ def _computed_cells(row):
     if one.attainment is None and one.attainment_final is not None:
         attainment += f'<span class="small">终期的 {_figure(one, "attainment_final")}</span>'
     own = row.own_of_year
-    cells = (
-        target + _said_marks(row.said_of_target),
-        _figure(one, "expected"),
-        _figure(one, "actual") + _small(own and f"当年新增 {own}") + _said_marks(row.said_of_figure),
-        gap,
-        attainment,
-        _figure(one, "yoy") if row.change == NOTHING else escape(row.change),
-        _figure(one, "cagr") + _said_marks(row.said_of_growth),
-        _figure(one, "completion"),
-        _figure(one, "elapsed"),
-    )
-    return "".join(f'<td class="number">{cell}</td>' for cell in cells)
+    cells = {
+        "required": target + _said_marks(row.said_of_target),
+        "expected": _figure(one, "expected"),
+        "actual": _figure(one, "actual") + _small(own and f"当年新增 {own}") + _said_marks(row.said_of_figure),
+        "gap": gap,
+        "attainment": attainment,
+        "yoy": _figure(one, "yoy") if row.change == NOTHING else escape(row.change),
+        "cagr": _figure(one, "cagr") + _said_marks(row.said_of_growth),
+        "completion": _figure(one, "completion"),
+        "elapsed": _figure(one, "elapsed"),
+    }
+    return "".join([f'<td class="number">{cells[name]}</td>' for name in names])
 
 
-def _beside_cells(row):
+def _beside_cells(row, names):
     """Of the baseline's year, and of years outside the plan: what was recorded, and nothing that is computed."""
     if row.recorded:
         value = escape(row.recorded_value)
     else:
         value = _figure(row.standing, "baseline_value") if row.is_baseline else _missing("没有登记数值")
     printed = row.printed_baseline
-    return (
-        f'<td class="number" colspan="2"><span class="missing">{"规划的起点" if row.is_baseline else "只作对照"}</span></td>'
-        f'<td class="number">{value}{_small(printed and f"规划所印基期值 {printed}")}{_said_marks(row.said_of_figure)}</td>'
-        f'<td colspan="6" class="number">{_said_marks(row.said_of_growth)}</td>'
-    )
+    what = f'<span class="missing">{"规划的起点" if row.is_baseline else "只作对照"}</span>'
+    shown = f"{value}{_small(printed and f'规划所印基期值 {printed}')}{_said_marks(row.said_of_figure)}"
+    before = names.index("actual")
+    after = len(names) - before - 1
+    rest = f'<td colspan="{after}" class="number">{_said_marks(row.said_of_growth)}</td>' if after else ""
+    return f'<td class="number" colspan="{before}">{what}</td><td class="number">{shown}</td>{rest}'
 
 
 def _said_marks(said):
@@ -290,13 +320,27 @@ def region_plans(region, year, longest):
     for place, row in enumerate(region.plans):
         counts = row.counts
         rows.append(
-            f'<tr>{head if not place else ""}<td class="plan">{plan_facts(row.plan, region.code)}</td>'
+            f'<tr>{head if not place else ""}<td class="plan">{_plan_line(row.plan, region.code)}</td>'
             f'<td class="bars">{status_parts(counts, longest)}</td><td class="number">{counts.plan_indicators}'
             f'<span class="small">表内 {counts.in_table} · 正文 {counts.in_text}</span></td>'
             f'<td class="number">{counts.targets}</td><td class="number">{counts.baselines}</td>'
             f'<td class="number">{_reported(counts)}</td></tr>'
         )
     return mark_safe("\n".join(rows))
+
+
+def _plan_line(plan, code):
+    """A plan's title, number and period, under the region with this code; the rest is on its page and on the region's."""
+    number = escape(plan.document_number or "") or f"文号{NOT_IN_TEXT}"
+    where = f" · {escape(plan.region.name)}发文" if plan.region.code != code else ""
+    return (
+        f'<p class="title"><a href="{reverse("plan", args=[plan.slug])}">{escape(plan.title)}</a></p>'
+        f'<p class="small">{number} · {_period(plan)}{where}</p>'
+    )
+
+
+def _period(plan):
+    return f"{plan.first_year}—{plan.last_year} 年{'（推定）' if plan.period_assumed else ''}"
 
 
 def _reported(counts):
@@ -337,16 +381,21 @@ def matrix_row(row):
 
 
 def _matrix_cell(cell):
-    """Symbol, value and attainment, else the year's target; empty without a plan."""
+    """Symbol, value and attainment; without a value what is to be reached, and the status. Empty without a plan."""
     if cell is None:
         return "<td></td>"
-    one, shown = cell.standing, cell.standing.sign
-    told = f"{one.region_name} · {one.name}：{shown.word}" + (f"；另有 {cell.others} 份规划" if cell.others else "")
-    word = f'<span class="unseen">{shown.word}</span> {cell.value}' if cell.value else shown.word
-    note = f'<span class="small">{cell.note}</span>' if cell.note else ""
+    sign = cell.sign
+    if cell.value:
+        text, below = f'<span class="unseen">{sign.word}</span> {cell.value}', cell.attainment
+    elif cell.asked:
+        text, below = escape(cell.asked), sign.word
+    else:
+        text, below = sign.word, ""
+    told = f' title="另有 {cell.others} 份规划列有这一项"' if cell.others else ""
+    small = f'<span class="small">{below}</span>' if below else ""
     return (
-        f'<td><a class="status {shown.style}" href="{escape(one.address)}" title="{escape(told)}">'
-        f'<span aria-hidden="true">{shown.symbol}</span> {word}</a>{note}</td>'
+        f'<td><a class="status {sign.style}" href="{escape(cell.address)}"{told}><span aria-hidden="true">{sign.symbol}</span>'
+        f" {text}</a>{STALE if cell.is_stale else ''}{small}</td>"
     )
 
 
@@ -370,12 +419,11 @@ def options(choices, chosen):
 @register.simple_tag
 def plan_facts(plan, code):
     """What a plan's document says of itself, under the region with this code."""
-    period = f"{plan.first_year}—{plan.last_year} 年{'（推定）' if plan.period_assumed else ''}"
     issued = NOT_IN_TEXT
     if plan.issued_on:
         issued = f'<time datetime="{plan.issued_on:%Y-%m-%d}">{dated(plan.issued_on, "Y年n月j日")}</time>'
     facts = [
-        ("规划期", period),
+        ("规划期", _period(plan)),
         ("文号", escape(plan.document_number or "") or NOT_IN_TEXT),
         ("发文机关", escape(plan.issued_by or "") or NOT_IN_TEXT),
         *([("发文地区", escape(plan.region.name))] if plan.region.code != code else []),

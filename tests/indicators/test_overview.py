@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from indicators import progress, tallies
-from indicators.calculation.vocabulary import Subject
-from indicators.models import DataVersion, QualityFinding, Revision
+from indicators.calculation.vocabulary import Subject, TargetKind
+from indicators.models import DataVersion, PlanIndicator, QualityFinding, Revision
 from indicators.reports import overview as reports
 from indicators.selection import Selection
 from tests import factories
@@ -95,7 +95,7 @@ def test_years_are_links(client, ordos):
 def test_another_years_value_is_never_shown_as_this_years(client, ordos):
     factories.actual(ordos.series, 2024, 45)
     (cell, *_) = shown(year=2025).matrix[0][1][0].cells
-    assert (cell.value, cell.standing.status, cell.note) == ("", "no_data", "目标 50")
+    assert (cell.value, cell.sign.word, cell.asked) == ("", "未填报", "目标 50")
 
 
 def test_rows_of_the_table_and_goals_of_the_text_are_counted_apart(ordos):
@@ -108,11 +108,11 @@ def test_rows_of_the_table_and_goals_of_the_text_are_counted_apart(ordos):
 def test_a_plan_is_listed_where_it_sets_something_not_where_it_was_issued(client, kailu):
     (region,) = shown().regions
     assert region.name == "开鲁县"
-    assert "发文地区内蒙古自治区" in text(get(client))
+    assert "试点县方案文号原文未载·2021—2025年（推定）·内蒙古自治区发文" in text(get(client))
 
 
 def test_what_the_document_does_not_state_is_said_so(client, kailu):
-    page = text(get(client))
+    page = text(get(client, "/regions/150523/"))
     assert "文号原文未载" in page
     assert "发文机关原文未载" in page
     assert "成文日期原文未载" in page
@@ -121,7 +121,8 @@ def test_what_the_document_does_not_state_is_said_so(client, kailu):
 
 
 def test_stated_number_and_body_are_shown(client, ordos):
-    page = text(get(client))
+    assert "鄂尔多斯市规划鄂府发〔2022〕28号·2021—2025年" in text(get(client))
+    page = text(get(client, "/regions/150600/"))
     assert "鄂府发〔2022〕28号" in page
     assert "发文机关鄂尔多斯市人民政府" in page
     assert "推定" not in page
@@ -148,7 +149,7 @@ def test_zero_not_applicable_and_missing_are_three_things(client, ordos):
     factories.actual(ordos.series, 2024, None, not_applicable=True)
     assert [(one.year, one.reported) for one in shown().by_year] == [(2021, 0), (2022, 0), (2023, 1), (2024, 1), (2025, 0)]
     cell = shown(year=2023).matrix[0][1][0].cells[0]
-    assert (cell.value, cell.standing.status) == ("0", "reversed")
+    assert (cell.value, cell.sign.word) == ("0", "低于基期")
     assert "不适用" in text(get(client, "/?year=2024"))
 
 
@@ -187,7 +188,7 @@ def test_matrix_puts_indicators_down_and_regions_across(client, tree, ordos, kai
     assert [region.name for region in overview.regions] == ["通辽市", "开鲁县", "鄂尔多斯市"]
     ((dimension, rows),) = overview.matrix
     assert (dimension, [row.name for row in rows]) == ("创造", ["有效注册商标拥有量", "PCT申请量", "专利授权量"])
-    assert [cell and (cell.value, cell.note) for cell in rows[0].cells] == [("", ""), None, ("36", "达成 90.0%")]
+    assert [cell and (cell.value, cell.attainment) for cell in rows[0].cells] == [("", ""), None, ("36", "达成 90.0%")]
 
 
 def test_matrix_shows_one_unit_per_row(tree, ordos):
@@ -197,6 +198,27 @@ def test_matrix_shows_one_unit_per_row(tree, ordos):
     factories.actual(ordos.series, 2024, 40)
     row = shown(year=2024).matrix[0][1][0]
     assert (row.unit, [cell.value for cell in row.cells]) == ("万件", ["2.5", "0.004"])
+
+
+def test_matrix_says_what_is_asked_for_where_nothing_is_reported(client, tree, ordos, kailu):
+    factories.target(kailu, 2024, kind=TargetKind.INCREASING, lower=None)
+    goal = PlanIndicator.objects.get(series__indicator__code="pct-applications")
+    (_, rows) = shown(year=2024).matrix[0]
+    asked = {row.code: [cell.asked for cell in row.cells if cell] for row in rows}
+    assert asked == {
+        ordos.series.indicator.code: ["目标 40"],
+        goal.series.indicator.code: ["2025 年目标 50"],
+        "patents-granted": ["目标 逐年增加"],
+    }
+    assert "目标逐年增加未填报" in text(get(client, "/?year=2024"))
+
+
+def test_matrix_marks_what_is_computed_again(client, ordos):
+    factories.actual(ordos.series, 2024, 36)
+    progress.rebuild()
+    progress.mark_stale([ordos.series_id])
+    assert "达成90.0%" in (page := text(client.get("/?year=2024")))
+    assert "36↻正在重算达成90.0%" in page
 
 
 def test_matrix_of_one_dimension(client, ordos):
@@ -401,5 +423,5 @@ def test_what_was_never_computed_is_not_called_outside_the_plan(client, tree):
     tallies.everything()
     page = client.get("/?year=2025").content.decode()
     assert "基期或尚未计算" in page
-    assert "○</span> 尚未计算" in page
+    assert '○</span> 目标 50</a><span class="small">尚未计算</span>' in page
     assert "规划期外" not in page.split("<section")[1]

@@ -109,6 +109,15 @@ def test_each_row_of_the_table_is_what_progress_says(client, measured):
     assert cells(response, 2021)[-1] == "○未填报"
 
 
+def test_columns_that_no_year_fills_are_named_instead(client, ordos):
+    progress.rebuild()
+    response = client.get(f"{ADDRESS}?year=2024")
+    heads = re.findall(r'<th scope="col" class="number">([^<]+)', response.content.decode())
+    assert [head.strip() for head in heads] == ["目标", "预期", "实际", "序时进度"]
+    assert "差距、达成率、同比、年均增长、完成进度各年都还没有数，没有列出。" in text(response)
+    assert cells(response, 2020) == ["规划的起点", "3.1219", "", "○基期"]
+
+
 def test_the_baseline_is_a_row_of_its_own(client, measured):
     response = client.get(ADDRESS)
     assert cells(response, 2020) == ["规划的起点", "3.1219", "", "○基期"]

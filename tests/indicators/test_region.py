@@ -76,9 +76,28 @@ def test_a_row_gives_value_target_gap_completion_and_status(client, ordos):
 
 
 def test_what_is_missing_says_why(client, ordos):
-    page = get(client, "?year=2024&status=no_data").content.decode()
+    page = get(client, "?year=2024").content.decode()
     assert '<span class="missing" title="本年没有实际值">—<span class="unseen">（本年没有实际值）</span></span>' in page
     assert 'aria-label="发明专利（件）：2024 年没有实际值，2020 年基期 10，2025 年目标 50；未填报。"' in page
+
+
+def heads(response):
+    table = re.search(r'<table class="rows">.*?</thead>', response.content.decode(), re.DOTALL)[0]
+    return re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', table)
+
+
+def test_columns_of_dashes_alone_are_left_out(client, ordos):
+    assert heads(get(client, "?year=2024"))[2:-1] == ["2024 年实际", "2024 年目标", "差距", "达成率", "完成进度"]
+    unreported = get(client, "?year=2024&status=no_data")
+    assert heads(unreported)[2:-1] == ["2024 年目标", "规划增幅", "规划年均增长"]
+    assert "发明专利件2020：102025：5040增长400.0%38.0%○未填报" in text(unreported)
+
+
+def test_planned_growth_of_a_rate_is_told_in_percentage_points(client, tree):
+    series = factories.series(tree["150600"], unit="%", measure="ratio")
+    row = factories.plan_indicator(series, factories.plan(tree["150600"]), unit="%", baseline_year=2020, baseline_value=80)
+    factories.target(row, 2025, lower=85)
+    assert "提高5.00个百分点" in text(get(client, "?year=2024"))
 
 
 @pytest.mark.parametrize(
