@@ -8,8 +8,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from indicators import frames
-from indicators.api import prepared
+from indicators import frames, prepared
 from indicators.api.asked import Asked, order_of
 from indicators.api.lists import LISTINGS, Field, Listing
 from indicators.api.problems import Problem

@@ -5,6 +5,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
@@ -27,7 +28,7 @@ from indicators.selection import Selection
 
 REGIONS_PER_PAGE = 20
 ROWS_PER_PAGE = 100
-CELLS = 500  # of the matrix: where many indicators stand below each other, fewer of the page's regions stand side by side
+CELLS = 300  # of the matrix: of regions with many plan indicators fewer stand side by side
 MOST = 8  # rows of each short list
 STATUSES = Status.values()
 # What changes a figure that everyone sees; what clerks do before is not public.
@@ -246,8 +247,9 @@ class Overview:
 
     @property
     def columns(self) -> tuple[RegionPlans, ...]:
-        """The regions of the matrix."""
-        return self.regions[: max(CELLS // max(len(self.indicators), 1), 1)]
+        """The regions of the matrix: as many of the page's as have room, at least one."""
+        filled = (min(sum(row.counts.plan_indicators for row in of.plans), len(self.indicators)) for of in self.regions)
+        return self.regions[: max(sum(total <= CELLS for total in accumulate(filled)), 1)]
 
     @cached_property
     def matrix(self) -> Matrix:

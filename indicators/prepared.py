@@ -7,6 +7,7 @@ that a name means the same to everybody who shares the connection; where prepari
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,16 +16,25 @@ from django.db import Error as AnyDatabaseError
 from django.db import connection
 
 AFTER = 3  # uses of a text by one connection; what is asked now and then is not worth the room
-MOST = 32  # statements of one connection: the server holds some 200 kB for each
+MOST = 100  # statements of one connection: the server holds some 50 kB for each, 200 kB for a join of six tables
+WATCHED = 500  # texts whose uses are counted until they come back often enough
 
-# Connection -> how often it has run which text, the latest used last.
-_uses: WeakKeyDictionary[Any, OrderedDict[str, int]] = WeakKeyDictionary()
+
+@dataclass
+class _Known:
+    """What a connection has run: how often each text that is not prepared, and which are; the latest used last."""
+
+    counts: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    ready: OrderedDict[str, str] = field(default_factory=OrderedDict)  # its name
+
+
+_known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
 # What statements run into only because they are prepared. A pooler may hand over a connection that lacks them or has them
 # already; a table may have changed; a number may be larger than the column it is compared with.
 _GONE, _THERE, _CHANGED, _DATA = "26000", "42P05", "0A000", "22"
 
 
-def rows(text: str, params: Sequence[Any]) -> list[tuple]:
+def rows(text: str, params: Sequence[Any] = ()) -> list[tuple]:
     """The rows of a statement, which is prepared when it comes back often enough."""
     with connection.cursor() as cursor:
         # A statement that fails takes nothing with it outside a transaction only.
@@ -40,25 +50,28 @@ def rows(text: str, params: Sequence[Any]) -> list[tuple]:
                 if code == _CHANGED:
                     cursor.execute(f"DEALLOCATE {_name(text)}")
                 if code in (_CHANGED, _GONE):
-                    _uses[connection.connection].pop(text, None)
+                    _known[connection.connection].ready.pop(text, None)
         cursor.execute(text, params)
         return cursor.fetchall()
 
 
 def _ready(cursor, text: str) -> str:
     """The name under which the connection has the statement ready; "" while it is not worth it."""
-    uses = _uses.setdefault(connection.connection, OrderedDict())
-    uses[text] = count = uses.get(text, 0) + 1
-    uses.move_to_end(text)
-    if len(uses) > MOST:
-        oldest, its_count = uses.popitem(last=False)
-        if its_count > AFTER:
-            cursor.execute(f"DEALLOCATE {_name(oldest)}")
+    known = _known.setdefault(connection.connection, _Known())
+    if text in known.ready:
+        known.ready.move_to_end(text)
+        return known.ready[text]
+    known.counts[text] = count = known.counts.get(text, 0) + 1
+    known.counts.move_to_end(text)
     if count <= AFTER:
+        if len(known.counts) > WATCHED:
+            known.counts.popitem(last=False)
         return ""
-    name = _name(text)
-    if count == AFTER + 1:
-        cursor.execute(f"PREPARE {name} AS {_numbered(text)}")
+    del known.counts[text]
+    if len(known.ready) >= MOST:
+        cursor.execute(f"DEALLOCATE {known.ready.popitem(last=False)[1]}")
+    name = known.ready[text] = _name(text)
+    cursor.execute(f"PREPARE {name} AS {_numbered(text)}")
     return name
 
 
