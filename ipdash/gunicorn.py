@@ -1,5 +1,7 @@
 """gunicorn's settings, the same on one's own machine and in production; `--bind` comes from the command line."""
 
+import gc
+import itertools
 import os
 
 from ipdash import environment
@@ -21,3 +23,11 @@ loglevel = "warning"
 # The heartbeat file: on a disk that hangs, healthy workers would be killed.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True
+
+_EVERY = 1_000  # requests: what lived through several of them is looked through
+_answered = itertools.count(1)
+
+
+def post_request(worker, request, environ, response):
+    """Once an answer is on its way: drop the circles that every template and request leaves, some hundred objects."""
+    gc.collect(2 if next(_answered) % _EVERY == 0 else 0)

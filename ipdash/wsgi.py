@@ -33,8 +33,8 @@ def application(environ, start_response):
 
 _SLOTS = 33_000  # of 8 bytes: a little more than half of 512 kB
 application.__code__ = application.__code__.replace(co_stacksize=_SLOTS)
-# What is loaded by now stays for as long as the process: looking through it for garbage again and again is time taken from
-# pages, each of which makes and drops some ten thousand objects.
+# What is loaded by now stays for as long as the process, and is never looked through for garbage. What requests leave is looked
+# for between them (gunicorn.py): in the middle of a page it takes as long as the page. The threshold is for where nobody does.
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 10, 20)
+gc.set_threshold(200_000, 10, 20)
