@@ -154,6 +154,15 @@ def reasons(letters: str) -> dict[str, str]:
     }
 
 
+_EXPECTED = EXPLAINED.index("expected")
+_IS_CONDITION = LETTERS[code(Reason.CONDITION) - 1]
+
+
+def is_condition(letters: str) -> bool:
+    """Whether a row with these letters is ruled by a condition: only that keeps a year from being on any path."""
+    return letters[_EXPECTED] == _IS_CONDITION
+
+
 def _nothing() -> pd.DataFrame:
     empty = {name: pd.Series(dtype=np.float64) for name in FIGURES}
     keys = {name: pd.Series(dtype=np.int64) for name in ("plan_indicator", "year")}

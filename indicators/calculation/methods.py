@@ -297,7 +297,8 @@ def status_rules() -> tuple[StatusRule, ...]:
     on_track, slightly, behind, faster = (
         f"{limit:g}" for limit in (status.ON_TRACK, status.SLIGHTLY_BEHIND, status.BEHIND, status.FASTER)
     )
-    early = f"终期年以前称“{status.label(Status.ACHIEVED, r=None, is_final_year=False)}”。"
+    early = f"终期年以前称“{status.EARLY}”。"
+    of_year = f"终期年以前称“{status.MET_THIS_YEAR}”：只说本年，不等于规划已经完成。"
     brisk = f"“{status.label(Status.ON_TRACK, r=status.FASTER, is_final_year=False)}”"
     r, expected, annual = LABELS["r"], LABELS["expected"], f"“{Measure.ANNUAL.label}”的指标"
     holes = f"“{Measure.INCREMENT.label}”的指标，中间有年份没有数值"
@@ -313,7 +314,7 @@ def status_rules() -> tuple[StatusRule, ...]:
             "没有可以对照的数：条件类目标没有用来比较的数值；增长类目标没有大于 0 的基期值；"
             f"{annual}本年没有要求；或者规划没有定任何目标。",
         ),
-        StatusRule(3, Status.ACHIEVED, f"条件类目标和{annual}：本年目标已经达到。{early}"),
+        StatusRule(3, Status.ACHIEVED, f"条件类目标和{annual}：本年目标已经达到。{of_year}"),
         StatusRule(3, Status.SLIGHTLY_BEHIND, f"{annual}：本年目标没有达到，{r} 不低于 {slightly}。"),
         StatusRule(3, Status.BEHIND, f"条件类目标和{annual}：本年目标没有达到的其他情形。"),
         StatusRule(4, Status.ACHIEVED, f"本年实际值已经达到终期目标，即使本年自己的目标更高。{early}"),
@@ -664,7 +665,7 @@ def _digits(value: float, decimals: int, scale: float = 0.0) -> str:
 
 def _amount(value: float, unit: str, row: Row | None = None, scale: float = 0.0) -> str:
     digits = _digits(value, (row or {}).get("decimals") or 2, scale)
-    return f"{digits}{'' if unit == '%' else ' '}{unit}"
+    return f"{digits}{wording.after_number(unit)}"
 
 
 def _rate(value: float) -> str:

@@ -12,16 +12,21 @@ ON_TRACK = 0.95
 SLIGHTLY_BEHIND = 0.8
 BEHIND = 0.0
 FASTER = 1.05  # on track at this pace is worded 快于预期
+EARLY = "提前完成"  # the plan's final target, before its last year
+MET_THIS_YEAR = "本年达标"  # a bar that is set for each year on its own, or a condition: nothing final is met
 
 STATUSES = list(Status)
 STATUSES_BY_CODE = Status.values()
 _CODES = {status: code for code, status in enumerate(STATUSES)}
 
 
-def label(status: str, *, r: float | None, is_final_year: bool) -> str:
-    """The word officials use: ahead of the last year an achievement is early, and a brisk pace is said."""
-    if status == Status.ACHIEVED:
-        return Status.ACHIEVED.label if is_final_year else "提前完成"
+def label(status: str, *, r: float | None, is_final_year: bool, is_of_year: bool = False) -> str:
+    """The word officials use: ahead of the last year an achievement is early, and a brisk pace is said.
+
+    `is_of_year`: what is achieved is the year's own bar and leads to nothing final, as with `annual` and conditions.
+    """
+    if status == Status.ACHIEVED and not is_final_year:
+        return MET_THIS_YEAR if is_of_year else EARLY
     if status == Status.ON_TRACK and r is not None and r >= FASTER - NOISE:
         return "快于预期"
     return STATUSES[STATUSES_BY_CODE.index(status)].label

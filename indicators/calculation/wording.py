@@ -47,16 +47,35 @@ def _signed(text: str) -> str:
 
 @lru_cache(maxsize=20_000, typed=True)
 def in_unit(value: float | Decimal | None, unit: str, base: str, decimals: int) -> str:
-    """A value in the base unit, as a number in the printed unit: 295100 件 is 29.51 in 万件. The indicator's decimals are
-    those of the base unit; a larger unit shows what they are there, without trailing zeros."""
+    """A value in the base unit, as a number in the printed unit: 295100 件 is 29.51 in 万件. It has at most the indicator's
+    decimals, which are those of the base unit and as many more in a larger one, and like print no zeros at its end."""
     if value is None:
         return NOTHING
     scale = numbers.factor(unit, base)
     if scale == 1:
-        return number(value, decimals)
-    more = max(scale.adjusted(), 0)
-    text = number(_exact(value) / scale, decimals + more)
+        return _trimmed(number(value, decimals))
+    return _trimmed(number(_exact(value) / scale, decimals + max(scale.adjusted(), 0)))
+
+
+def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@lru_cache(maxsize=20_000, typed=True)
+def exact(value: float | Decimal, unit: str, base: str) -> str:
+    """A value in the base unit as it was stated, in the printed unit: no digit dropped and none added."""
+    printed = numbers.to_printed(_exact(value), unit, base)
+    text = _trimmed(f"{abs(printed):,f}")
+    return f"{MINUS}{text}" if printed < 0 else text
+
+
+def after_number(unit: str) -> str:
+    """A unit as it follows a number: 5 件, 5%, 5 个工作日."""
+    return unit if unit == "%" else f" {_COUNTED.get(unit, unit)}"
+
+
+# What is counted with a measure word.
+_COUNTED = {"工作日": "个工作日", "百分点": "个百分点"}
 
 
 def percent(fraction: float | None, decimals: int = 1) -> str:
@@ -82,13 +101,13 @@ def change(fraction: float | None, decimals: int = 1) -> str:
 
 
 def change_of_rate(difference: float | None, decimals: int = 2) -> str:
-    """The change of a rate in %: 提高 1.45 个百分点, never %."""
+    """The change of a rate in %: 提高 1.45 个百分点, never %. With the decimals of the rate, it is told as the rate is."""
     if difference is None:
         return NOTHING
     rounded = numbers.rounded(_exact(difference), decimals)
     if rounded == 0:
         return "持平"
-    return f"{'提高' if rounded > 0 else '降低'} {number(abs(rounded), decimals)} 个百分点"
+    return f"{'提高' if rounded > 0 else '降低'} {_trimmed(number(abs(rounded), decimals))} 个百分点"
 
 
 def reason(code: str | None) -> str:
@@ -114,9 +133,9 @@ _SIGNS = {
 }
 
 
-def sign(code: str, *, r: float | None = None, is_final_year: bool = True) -> Sign:
+def sign(code: str, *, r: float | None = None, is_final_year: bool = True, is_of_year: bool = False) -> Sign:
     """The sign of a status in a year."""
-    return _sign(code, status.label(code, r=r, is_final_year=is_final_year))
+    return _sign(code, status.label(code, r=r, is_final_year=is_final_year, is_of_year=is_of_year))
 
 
 @cache

@@ -133,6 +133,9 @@ def test_the_status_rules_print_the_limits():
     ]
     bar = methods.status_rules()[7].sentence
     assert bar == "“逐年单独要求”的指标：本年目标没有达到，进度比 r 不低于 0.8。"
+    assert methods.status_rules()[6].sentence == (
+        "条件类目标和“逐年单独要求”的指标：本年目标已经达到。终期年以前称“本年达标”：只说本年，不等于规划已经完成。"
+    )
     assert "终期年以前称“提前完成”" in methods.status_rules()[9].sentence
 
 
@@ -314,8 +317,8 @@ def test_a_figure_with_its_numbers(case, year, name, text):
         ("required", "对照地区 2022 年的数值 75%"),
         ("met", "本年 81%，对照地区 75%，须优于对照地区：达到"),
         ("gap", "75 − 81 = −6 个百分点"),
-        ("yoy", "81 ÷ 90 − 1 = −10.0%（降低 9.00 个百分点）"),
-        ("growth_since_baseline", "81 ÷ 64 − 1 ≈ 26.6%（提高 17.00 个百分点）"),
+        ("yoy", "81 ÷ 90 − 1 = −10.0%（降低 9 个百分点）"),
+        ("growth_since_baseline", "81 ÷ 64 − 1 ≈ 26.6%（提高 17 个百分点）"),
     ],
 )
 def test_a_rate_differs_by_percentage_points(name, text):
