@@ -273,18 +273,19 @@ def differences() -> Iterator[tuple[str, str, object, object]]:
 def foreseen(proposed: pd.DataFrame) -> pd.DataFrame:
     """Progress as it would be with other figures (series, year, value, clears) in place of what is recorded; writes nothing.
 
-    A row without a value and not cleared is 不适用. Comes back with the columns of the assessment and the plan's last year.
+    A row without a value and not cleared is 不适用. Comes back with the columns of the assessment, the plan's last year and
+    the indicator's measure.
     """
     plan_indicators, targets, actuals = _inputs(Scope.of(proposed["series"].unique().tolist()))
     if not len(plan_indicators):
-        return assessment.assess(plan_indicators, targets, actuals, this_year=today().year).assign(last_year=0)
+        return assessment.assess(plan_indicators, targets, actuals, this_year=today().year).assign(last_year=0, measure="")
     keys = ["series", "year"]
     replaced = pd.MultiIndex.from_frame(actuals[keys]).isin(pd.MultiIndex.from_frame(proposed[keys]))
     figures = proposed[~proposed["clears"]][[*keys, "value"]].astype({"value": "float64"})
     figures["not_applicable"] = figures["value"].isna()
     actuals = pd.concat([actuals[~replaced], figures], ignore_index=True)
     found = assessment.assess(plan_indicators, targets, actuals, this_year=today().year)
-    return found.merge(plan_indicators[["plan_indicator", "last_year"]], on="plan_indicator")
+    return found.merge(plan_indicators[["plan_indicator", "last_year", "measure"]], on="plan_indicator")
 
 
 def _take_turn() -> None:

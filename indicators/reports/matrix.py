@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from indicators import frames
 from indicators.calculation import wording
+from indicators.calculation.assessment import is_condition
+from indicators.calculation.vocabulary import GROWTHS
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
 from indicators.reports import standing, stated
@@ -20,7 +22,7 @@ class Cell(NamedTuple):
     address: str
     sign: Sign
     value: str  # blank without an actual
-    attainment: str
+    attainment: str  # of a condition whether it is met
     asked: str  # what is to be reached, where there is no actual
     others: int  # further plans that state the same
     is_stale: bool
@@ -52,12 +54,17 @@ class _Found(NamedTuple):
     attainment: float | None
     status: str | None
     r: float | None
+    letters: str | None
     is_stale: bool = False
+
+    @property
+    def is_condition(self) -> bool:
+        return bool(self.letters and is_condition(self.letters))
 
 
 def matrix(known: Planned, year: int, regions: Sequence[Place], indicators: Sequence[Thing], *, is_any_stale: bool) -> Matrix:
     """((dimension, rows), …): indicators that no region has are left out; those that most have come first. One query,
-    and another one where something is asked for that no number of the year tells."""
+    and one or two more for what is asked for where there is no actual."""
     found = _read(known, year, regions, indicators, is_any_stale=is_any_stale)
     units = {of: next(places[place.key] for place in regions if place.key in places)[-1].unit for of, places in found.items()}
     latest = {of: [plans[-1] for plans in places.values()] for of, places in found.items()}
@@ -87,15 +94,21 @@ def _cell(
     one, others = plans[-1], len(plans) - 1
     about = known.about_plans[one.plan]
     named = f"plan={about['plan']}&" if others else ""
-    sign = standing.sign_of(one.status, one.r, year, about["first_year"], about["last_year"], one.baseline_year)
+    is_of_year = standing.is_of_year(known.about_indicators[of.key]["measure"], one.letters)
+    sign = standing.sign_of(
+        one.status, one.r, year, about["first_year"], about["last_year"], one.baseline_year, is_of_year=is_of_year
+    )
     value = attainment = to_reach = ""
     if one.actual is not None:
         value = wording.in_unit(one.actual, unit, of.unit, of.decimals)
-        attainment = f"达成 {wording.percent(one.attainment)}" if one.attainment is not None else ""
+        if one.is_condition:
+            attainment = standing.VERDICTS.get(one.status or "", "")
+        elif one.attainment is not None:
+            attainment = f"达成 {wording.percent(one.attainment)}"
+    elif one.plan_indicator in asked:
+        to_reach = asked[one.plan_indicator]
     elif one.required is not None:
         to_reach = f"目标 {wording.in_unit(one.required, unit, of.unit, of.decimals)}"
-    else:
-        to_reach = asked.get(one.plan_indicator, "")
     return Cell(f"{path}?{named}year={year}", sign, value, attainment, to_reach, others, one.is_stale)
 
 
@@ -108,7 +121,8 @@ def _read(
     rows = frames.query(
         f"""
         SELECT s.indicator_id, s.region_id,
-            p.id, p.plan_id, p.unit, p.baseline_year, g.actual, g.required, g.attainment, g.status, g.r{stale}
+            p.id, p.plan_id, p.unit, p.baseline_year, g.actual, g.required, g.attainment, g.status, g.r,
+            g.reason_letters{stale}
         FROM indicators_series s
         JOIN indicators_planindicator p ON p.series_id = s.id
         LEFT JOIN indicators_progress g ON g.plan_indicator_id = p.id AND g.year = %s
@@ -139,16 +153,26 @@ class _AsPrinted(NamedTuple):
 def _asked(
     latest: Mapping[int, Sequence[_Found]], year: int, indicators: Sequence[Thing], units: Mapping[int, str]
 ) -> dict[int, str]:
-    """{plan indicator: what its plan asks for in words}, of those that have neither an actual nor a number to reach."""
-    rows = [
-        _AsPrinted(one.plan_indicator, units[of.key], of.unit)
-        for of in indicators
-        for one in latest.get(of.key, ())
-        if one.actual is None and one.required is None
-    ]
-    targets = stated.targets_of(rows)
-    return {
-        row.plan_indicator: _in_words(targets[row.plan_indicator], year, row) for row in rows if row.plan_indicator in targets
+    """{plan indicator: what its plan asks for as plans write it}, of those that have no actual.
+
+    Where a number follows from the targets, those of the year are enough, and a rate of growth says less than the number.
+    """
+    by_number: dict[bool, list[_AsPrinted]] = {True: [], False: []}
+    for of in indicators:
+        for one in latest.get(of.key, ()):
+            if one.actual is None:
+                is_number = one.required is not None and not one.is_condition
+                by_number[is_number].append(_AsPrinted(one.plan_indicator, units[of.key], of.unit))
+    numbers, others = stated.targets_of(by_number[True], [year]), stated.targets_of(by_number[False])
+    asked = {
+        row.plan_indicator: f"目标 {stated.target_text(own, row)}"
+        for row in by_number[True]
+        if (own := numbers.get(row.plan_indicator, {}).get(year)) and own.kind not in GROWTHS
+    }
+    return asked | {
+        row.plan_indicator: _in_words(others[row.plan_indicator], year, row)
+        for row in by_number[False]
+        if row.plan_indicator in others
     }
 
 

@@ -25,7 +25,7 @@ from indicators.selection import Selection
 ROWS_PER_PAGE = 50
 # What is worst comes first; what cannot be ranked comes last.
 RANKS: dict[str, Callable[[Standing], Any]] = {
-    "gap": lambda one: (one.attainment is None, one.attainment or 0),
+    "gap": lambda one: (one.attainment is None or one.is_condition, one.attainment or 0),
     "progress": lambda one: (one.completion is None, one.completion or 0),
     "name": lambda one: (one.name, -one.first_year, one.plan_indicator),
 }

@@ -19,6 +19,7 @@ from indicators.frames import Table
 from indicators.models import Actual, Entry, Evidence, Indicator, LockException, PlanIndicator, Revision, YearLock
 from indicators.permissions import lock_sentence
 from indicators.reports import stated
+from indicators.reports.standing import is_of_year
 from indicators.reports.stated import grouped
 from regions.models import Region, User
 
@@ -135,7 +136,7 @@ def change_in_words(old: Decimal, new: Decimal, indicator: Indicator) -> str:
 
 
 def stated_unit(unit: str) -> str:
-    return unit if unit == "%" else f" {unit}"
+    return wording.after_number(unit)
 
 
 def _words(row: Any) -> str:
@@ -313,10 +314,15 @@ def _foreseen(entries: Sequence[Entry]) -> dict[tuple[int, int], Sign]:
         return {}
     facts = [(one.series_id, one.year, float(one.value) if one.value is not None else None, one.clears) for one in entries]
     found = progress.foreseen(pd.DataFrame(facts, columns=["series", "year", "value", "clears"]))
-    columns = (found[name] for name in ("plan_indicator", "year", "status", "r", "last_year"))
+    columns = (found[name] for name in ("plan_indicator", "year", "status", "r", "last_year", "measure", "reasons"))
     return {
-        (int(row), int(year)): wording.sign(str(status), r=None if r != r else float(r), is_final_year=year >= last)
-        for row, year, status, r, last in zip(*columns, strict=True)
+        (int(row), int(year)): wording.sign(
+            str(status),
+            r=None if r != r else float(r),
+            is_final_year=year >= last,
+            is_of_year=is_of_year(str(measure), letters.decode()),
+        )
+        for row, year, status, r, last, measure, letters in zip(*columns, strict=True)
     }
 
 

@@ -8,11 +8,11 @@ from django.http import Http404
 
 from indicators import frames
 from indicators.calculation import wording
-from indicators.calculation.vocabulary import Direction, Measure, TargetKind
+from indicators.calculation.vocabulary import CONDITIONS, GROWTHS, Direction, Measure, Reason, TargetKind
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
 from indicators.reports.standing import Standing
-from indicators.reports.stated import Asked, in_printed_unit, target_text, targets_of
+from indicators.reports.stated import Asked, distance, in_printed_unit, ruling, target_text, targets_of
 from indicators.selection import Selection
 
 # What a row of a list and of its file tells, beside what is known of plan, region and indicator.
@@ -60,12 +60,12 @@ def pages_of(selection: Selection, count: int) -> Pages:
 
 @dataclass(frozen=True)
 class Row:
-    """A standing, its final target (None where the plan has none) with the far end of a range, and its actuals by year."""
+    """A standing, its final target (None where the plan has none), what rules the year, and its actuals by year."""
 
     standing: Standing
     final: float | None
-    far: float | None
-    final_text: str
+    last: Asked | None  # what the plan asks for in its last year, be it final or not
+    ruling: Asked | None
     points: tuple[tuple[int, float | None], ...]
 
     @property
@@ -78,8 +78,36 @@ class Row:
         one = self.standing
         if column == "actual":
             return one.actual is not None or self.has_points
-        beside = {"required": one.expected, "gap": one.gap_final}.get(column)
+        if one.condition and column in ("gap", "attainment"):
+            return column == "gap" and bool(one.condition.verdict)
+        beside = {"required": self.ruling or one.expected, "gap": one.gap_final}.get(column)
         return getattr(one, column) is not None or beside is not None
+
+    @property
+    def asked_text(self) -> str:
+        """What the year is ruled by, as plans write it; blank where nothing rules it."""
+        return target_text(self.ruling, self.standing) if self.ruling else ""
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the words need the number that follows from them."""
+        return self.ruling is not None and self.ruling.kind in GROWTHS and self.standing.required is not None
+
+    @property
+    def far(self) -> float | None:
+        """The far end of the range that the bar is drawn to: of the final target, else of the year's own."""
+        target = self.last if self.final is not None else self.ruling
+        if target is None or target.kind != TargetKind.RANGE:
+            return None
+        return float(target.upper if self.standing.direction == Direction.INCREASE else target.lower)
+
+    @property
+    def end_text(self) -> str:
+        """The target that the bar is drawn to, with its year; blank where there is none."""
+        one = self.standing
+        if self.final is None and self.ruling is not None and one.required is not None:
+            return self.asked_text if one.condition else f"{one.year}：{self.asked_text}"
+        return f"{one.last_year}：{target_text(self.last, one)}" if self.last else ""
 
     @property
     def planned_growth_text(self) -> str:
@@ -88,26 +116,24 @@ class Row:
         if one.planned_growth is None:
             return ""
         if one.is_ratio_in_percent and self.final is not None:
-            return wording.change_of_rate(self.final - float(one.baseline_value))
+            return wording.change_of_rate(self.final - float(one.baseline_value), one.decimals)
         return wording.change(one.planned_growth)
 
     @property
     def gap_text(self) -> str:
         """The gap to the year's target in words, in the printed unit; blank where there is none."""
-        return self._told(self.standing.gap)
+        return self._told(self.standing.gap, self.ruling)
 
     @property
     def gap_final_text(self) -> str:
         """The gap to the final target in words, where the year has no target of its own and the last one has."""
-        told = self._told(self.standing.gap_final) if self.standing.gap is None else ""
+        told = self._told(self.standing.gap_final, self.last) if self.standing.gap is None else ""
         return f"终期{told}" if told else ""
 
-    def _told(self, gap: float | None) -> str:
-        if gap is None:
-            return ""
-        if gap == 0:
-            return "正好达到"
-        return f"还差 {self.standing.in_unit(gap)}" if gap > 0 else f"超出 {self.standing.in_unit(-gap)}"
+    def _told(self, gap: float | None, target: Asked | None) -> str:
+        one = self.standing
+        size = "" if gap is None else one.derived(abs(gap))
+        return distance(gap, size, direction=one.direction, target=target, actual=one.actual)
 
 
 # Heading of each column of figures in a list; {year} is the year shown.
@@ -136,14 +162,8 @@ def columns_of(groups: Iterable[tuple[str, Sequence[Row]]]) -> tuple[str, ...]:
 
 def rows_of(standings: Sequence[Standing]) -> list[Row]:
     """The rows with what their bars and lines need, in two more queries."""
-    targets, years = _final_targets(standings), _years(standings)
-    return [_row(one, targets.get(one.plan_indicator), years.get(one.plan_indicator, {})) for one in standings]
-
-
-def _final_targets(standings: Sequence[Standing]) -> dict[int, Asked]:
-    """{plan indicator: what it must reach in its plan's last year}"""
-    found = targets_of(standings, {one.last_year for one in standings})
-    return {key: target for one in standings if (target := found[(key := one.plan_indicator)].get(one.last_year))}
+    targets, years = targets_of(standings, {year for one in standings for year in (one.year, one.last_year)}), _years(standings)
+    return [_row(one, targets.get(one.plan_indicator, {}), years.get(one.plan_indicator, {})) for one in standings]
 
 
 def _years(standings: Sequence[Standing]) -> dict[int, dict[int, tuple[float | None, float | None]]]:
@@ -158,17 +178,16 @@ def _years(standings: Sequence[Standing]) -> dict[int, dict[int, tuple[float | N
     return found
 
 
-def _row(one: Standing, target: Asked | None, known: dict[int, tuple[float | None, float | None]]) -> Row:
-    final = far = None
-    if target and not TargetKind(target.kind).is_condition and one.measure != Measure.ANNUAL:
+def _row(one: Standing, targets: dict[int, Asked], known: dict[int, tuple[float | None, float | None]]) -> Row:
+    last, final = targets.get(one.last_year), None
+    if last and last.kind not in CONDITIONS and one.measure != Measure.ANNUAL:
         final = known.get(one.last_year, (None, None))[1]
-        if target.kind == TargetKind.RANGE:
-            far = float(target.upper if one.direction == Direction.INCREASE else target.lower)
+    rules = one.status is not None and one.reasons.get("required") != Reason.NO_TARGET
     # From the first year with a value on: the years before it are no gap.
     years = {year: actual for year, (actual, _) in known.items() if year <= one.year}
     if one.baseline_value is not None:
         years = {one.baseline_year: float(one.baseline_value)} | years
-    return Row(one, final, far, target_text(target, one) if target else "", tuple(sorted(years.items())))
+    return Row(one, final, last, ruling(targets, one.year) if rules else None, tuple(sorted(years.items())))
 
 
 COLUMNS = [

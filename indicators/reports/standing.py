@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.urls import reverse
 from indicators import frames
 from indicators.calculation import assessment, wording
 from indicators.calculation.assessment import FIGURES
-from indicators.calculation.vocabulary import Dimension, Measure, Nature
+from indicators.calculation.vocabulary import Dimension, Direction, Measure, Nature, Status
 from indicators.calculation.wording import NOTHING, Sign
 from indicators.reports.planned import Planned
 
@@ -73,6 +73,11 @@ def _reasons(letters: str) -> Mapping[str, str]:
     return assessment.reasons(letters)
 
 
+def is_of_year(measure: str, letters: str | None) -> bool:
+    """Whether what is asked is asked of each year on its own: nothing final can be met."""
+    return measure == Measure.ANNUAL or bool(letters and assessment.is_condition(letters))
+
+
 @cache
 def _pattern(name: str, *arguments: str) -> str:
     return reverse(name, args=arguments)
@@ -102,13 +107,56 @@ def history_path(region: str, indicator: str) -> str:
 _BASELINE, _OUTSIDE, _NOT_COMPUTED = (Sign("○", word, "none") for word in ("基期", "规划期外", "尚未计算"))
 
 
-def sign_of(status: str | None, r: float | None, year: int, first_year: int, last_year: int, baseline_year: int | None) -> Sign:
+def sign_of(
+    status: str | None,
+    r: float | None,
+    year: int,
+    first_year: int,
+    last_year: int,
+    baseline_year: int | None,
+    *,
+    is_of_year: bool,
+) -> Sign:
     """The sign of a plan indicator in a year of a plan with these first and last years; without a status it says why."""
     if status is not None:
-        return wording.sign(status, r=r, is_final_year=year >= last_year)
+        return wording.sign(status, r=r, is_final_year=year >= last_year, is_of_year=is_of_year)
     if year == baseline_year:
         return _BASELINE
     return _NOT_COMPUTED if first_year <= year <= last_year else _OUTSIDE
+
+
+# Of a condition: a gap or a share of the way would take the figure it is held against for a target.
+VERDICTS: Mapping[str, str] = {Status.ACHIEVED: "满足", Status.BEHIND: "未满足"}
+
+
+class Condition(NamedTuple):
+    """A condition in a year, in words."""
+
+    direction: str
+    status: str
+    gap: float | None
+    figure: str  # that it is held against, as it is printed
+
+    @property
+    def to_beat(self) -> str:
+        """What the year must be better than; blank where that is not known."""
+        if self.figure == NOTHING:
+            return ""
+        return f"须{'低于' if self.direction == Direction.DECREASE else '高于'} {self.figure}"
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is met; blank where that cannot be told."""
+        return VERDICTS.get(self.status, "")
+
+    @property
+    def why_not(self) -> str:
+        """Why it is not met: for this year's figure, or for that of a year before it; blank where it is."""
+        if self.status != Status.BEHIND:
+            return ""
+        if self.gap is not None and self.gap < 0:
+            return f"早先有年份没有{'下降' if self.direction == Direction.DECREASE else '增加'}"
+        return self.to_beat
 
 
 @dataclass(frozen=True)
@@ -182,26 +230,52 @@ class Standing:
 
     @cached_property
     def sign(self) -> Sign:
-        return sign_of(self.status, self.r, self.year, self.first_year, self.last_year, self.baseline_year)
+        return sign_of(
+            self.status,
+            self.r,
+            self.year,
+            self.first_year,
+            self.last_year,
+            self.baseline_year,
+            is_of_year=is_of_year(self.measure, self.letters),
+        )
 
     @property
     def address(self) -> str:
         return f"{plan_indicator_path(self.region, self.indicator)}?plan={self.plan}&year={self.year}"
 
     def shown(self, name: str) -> str:
-        """A figure as people read it: values in the printed unit (without the unit), ratios in %, — where it is empty."""
+        """A figure as people read it: values in the printed unit (without the unit), ratios in %, — where it is empty.
+
+        What the plan states has its digits, everything else at most those that the indicator shows.
+        """
         value = getattr(self, name)
         if value is None:
             return NOTHING
-        if name in DERIVED and self.unit == self.base and abs(value) < 100:
-            # What is expected of a count need not be whole: 0.2, 0.4 and 0.6 of 1, not 0, 0 and 1.
-            return wording.number(value, max(self.decimals, 0 if value == round(value) else 1))
+        if name in DERIVED:
+            return self.derived(value)
+        if name == "baseline_value":
+            return wording.exact(value, self.unit, self.base)
         return self.in_unit(value) if name in VALUES else wording.percent(value) if name in SHARES else wording.number(value, 2)
 
     def in_unit(self, value: Any) -> str:
-        if self.unit == self.base:  # as almost everywhere: there is no factor to look up
-            return wording.number(value, self.decimals)
         return wording.in_unit(value, self.unit, self.base, self.decimals)
+
+    def derived(self, value: float) -> str:
+        """What follows from a path or a rate. Of a count it need not be whole: 0.2, 0.4 and 0.6 of 1, not 0, 0 and 1."""
+        is_part = not self.decimals and self.unit == self.base and abs(value) < 100 and value != round(value)
+        return wording.in_unit(value, self.unit, self.base, 1 if is_part else self.decimals)
+
+    @property
+    def is_condition(self) -> bool:
+        return bool(self.letters and assessment.is_condition(self.letters))
+
+    @cached_property
+    def condition(self) -> "Condition | None":
+        """What the year is held against, where that is another figure instead of a number of the plan."""
+        if not self.is_condition:
+            return None
+        return Condition(self.direction, self.status or "", self.gap, self.shown("required"))
 
     @property
     def is_ratio_in_percent(self) -> bool:
@@ -216,7 +290,7 @@ class Standing:
 VALUES = frozenset(
     {"actual", "required", "gap", "gap_final", "expected", "projection_cagr", "projection_linear", "baseline_value"}
 )
-DERIVED = frozenset({"expected", "projection_cagr", "projection_linear"})
+DERIVED = frozenset({"required", "gap", "gap_final", "expected", "projection_cagr", "projection_linear"})
 SHARES = frozenset(FIGURES) - VALUES - {"r", "trend_ratio"} | {"printed_growth"}
 
 

@@ -10,11 +10,11 @@ from django.http import Http404
 
 from indicators import frames, progress
 from indicators.calculation import assessment, numbers, wording
-from indicators.calculation.vocabulary import TargetKind
+from indicators.calculation.vocabulary import Direction, TargetKind
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
 from indicators.models import Plan, Target
-from indicators.reports.standing import Standing
+from indicators.reports.standing import Standing, is_of_year
 
 
 class Point(NamedTuple):
@@ -55,7 +55,7 @@ class Asked(NamedTuple):
 
 
 def targets_of(rows: Iterable[Stated], years: Iterable[int] | None = None) -> dict[int, dict[int, Asked]]:
-    """{plan indicator: {year: target}}, in one query; of these years alone where they are given.
+    """{plan indicator: {year: target}}, in one query; where years are given, of these alone and what may rule others.
 
     Few targets name a region, which is looked up for these: a join would read all regions.
     """
@@ -64,7 +64,7 @@ def targets_of(rows: Iterable[Stated], years: Iterable[int] | None = None) -> di
     if not keys:
         return found
     scope = Scope.of(keys)
-    narrowed = "" if years is None else f" AND t.year IN ({', '.join(str(int(year)) for year in years)})"
+    narrowed = "" if years is None else f" AND (t.year IN ({', '.join(str(int(year)) for year in years)}) OR {RULES_OTHERS})"
     for key, year, kind, lower, upper, locator, reference in frames.query(
         f"""
         SELECT t.plan_indicator_id, t.year, t.kind, t.lower, t.upper, t.locator,
@@ -74,11 +74,11 @@ def targets_of(rows: Iterable[Stated], years: Iterable[int] | None = None) -> di
         """,
         scope.params,
     ):
-        found[key][year] = Asked(year, kind, _exact(lower), _exact(upper), locator, reference)
+        found[key][year] = Asked(year, kind, decimal(lower), decimal(upper), locator, reference)
     return found
 
 
-def _exact(value: Any) -> Decimal | None:
+def decimal(value: Any) -> Decimal | None:
     """SQLite gives numbers for decimals."""
     return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
 
@@ -86,7 +86,9 @@ def _exact(value: Any) -> Decimal | None:
 def points_of(rows: Iterable[Standing]) -> dict[int, dict[int, Point]]:
     """{plan indicator: {year: point}} for the years that have progress, in one query."""
     found: dict[int, dict[int, Point]] = defaultdict(dict)
+    rows = list(rows)
     last = {row.plan_indicator: row.last_year for row in rows}
+    measures = {row.plan_indicator: row.measure for row in rows}
     scope = Scope.of(list(last))
     for key, year, actual, required, status, r, letters in frames.query(
         f"""
@@ -95,7 +97,7 @@ def points_of(rows: Iterable[Standing]) -> dict[int, dict[int, Point]]:
         """,
         scope.params,
     ):
-        sign = wording.sign(status, r=r, is_final_year=year >= last[key])
+        sign = wording.sign(status, r=r, is_final_year=year >= last[key], is_of_year=is_of_year(measures[key], letters))
         found[key][year] = Point(actual, required, sign, _why_no_actual(letters) if actual is None else "", status)
     return found
 
@@ -106,6 +108,8 @@ def _why_no_actual(letters: str) -> str:
 
 
 _CONDITIONS = frozenset(kind.value for kind in TargetKind if kind.is_condition)
+# Of table t: may rule another year than its own.
+RULES_OTHERS = "t.kind IN ('above_region', 'increasing', 'growth_per_year')"
 
 
 def ruling(targets: Mapping[int, Asked], year: int) -> Asked | None:
@@ -121,25 +125,43 @@ def target_text(target: Target | Asked, row: InUnit) -> str:
     """A target as plans write it: 50, 1~2, 5 以内, 年均 15%, 较基期 20%, 高于内蒙古自治区, 逐年增加, 零突破."""
     kind = target.kind
     if kind == TargetKind.RANGE:
-        return f"{_printed(target.lower, row)}~{_printed(target.upper, row)}"
+        return f"{printed(target.lower, row)}~{printed(target.upper, row)}"
     if kind == TargetKind.AT_MOST:
-        return f"{_printed(target.upper, row)} 以内"
+        return f"{printed(target.upper, row)} 以内"
     if kind == TargetKind.GROWTH_PER_YEAR:
         return f"年均 {percent(target.lower)}"
     if kind == TargetKind.GROWTH_OVER_BASELINE:
         return f"较基期 {percent(target.lower)}"
     if kind == TargetKind.ABOVE_REGION and target.reference:
         return f"高于{target.reference}"
-    return _IN_WORDS.get(kind) or _printed(target.lower, row)
+    return _IN_WORDS.get(kind) or printed(target.lower, row)
 
 
 _IN_WORDS: dict[str, str] = {TargetKind.INCREASING: "逐年增加", TargetKind.MILESTONE: "零突破"}
 
 
-def _printed(value: Decimal | None, row: InUnit) -> str:
+def printed(value: Any, row: InUnit) -> str:
     """A stored value in the printed unit, no digit dropped and none added."""
-    exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    return grouped(numbers.to_printed(exact, row.unit, row.base))
+    return wording.exact(value, row.unit, row.base)
+
+
+def distance(gap: float | None, size: str, *, direction: str, target: Target | Asked | None, actual: float | None) -> str:
+    """The gap to a target in words, without the unit: 还差 1.2, 超出 0.5, 在范围内; blank where there is none.
+
+    `size` is the gap without its sign, as it is printed.
+    """
+    if gap is None:
+        return ""
+    is_less = direction == Direction.DECREASE
+    if gap > 0:
+        return f"{'还高' if is_less else '还差'} {size}"
+    if target is not None and target.kind == TargetKind.RANGE and actual is not None:
+        return "在范围内" if float(target.lower) <= actual <= float(target.upper) else "越过范围"
+    if target is not None and target.kind == TargetKind.MILESTONE:
+        return "已突破"
+    if gap == 0:
+        return "正好达到"
+    return f"{'已低' if is_less else '超出'} {size}"
 
 
 def grouped(value: Decimal) -> str:

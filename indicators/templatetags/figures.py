@@ -42,14 +42,14 @@ def figure(row, name):
 def bullet(row, target=None, upper=None, target_year=None):
     """A row as a bar: baseline | actual ▮ | expected ┆ | target ▏, what is better always further right.
 
-    `target` is the final one, in the base unit, `upper` the far end where it is a range; without it the year's own is drawn.
-    Without an actual only target and baseline are drawn; with nothing to draw, nothing comes back.
+    `target` is the final one, in the base unit; without it the year's own is drawn. `upper` is its far end where it is a range.
+    Without an actual only target and baseline are drawn; with nothing to hold an actual against, nothing comes back.
     """
     if target is None:
-        target, upper, target_year = row.required, None, row.year
-    if row.actual is None and target is None:
-        return ""
+        target, target_year = row.required, row.year
     expected = row.expected if row.actual is not None else None
+    if target is None and expected is None:
+        return ""
     marks = (
         ("baseline", row.baseline_value),
         ("actual", row.actual),
@@ -110,7 +110,9 @@ def _bullet_in_words(row, target, upper, target_year):
         parts.append(f"{row.baseline_year} 年基期 {row.shown('baseline_value')}")
     if row.actual is not None and row.expected is not None:
         parts.append(f"按进度应达 {row.shown('expected')}")
-    if target is not None:
+    if target is not None and row.condition:
+        parts.append(row.condition.to_beat)
+    elif target is not None:
         far = f"～{row.in_unit(upper)}" if upper is not None else ""
         parts.append(f"{target_year} 年目标 {row.in_unit(target)}{far}")
     return f"{'，'.join(parts)}；{row.sign.word}。"

@@ -19,6 +19,7 @@ from indicators.templatetags.figures import STALE, bullet, sign, sparkline, stat
 
 register = template.Library()
 
+NO_ATTAINMENT = "条件类目标只看是否满足，没有达成率"
 NOT_IN_TEXT = '<span class="missing">原文未载</span>'
 
 
@@ -67,11 +68,26 @@ def _across_row(row, is_ranked):
     return (
         f'<tr><th scope="row"><a href="{escape(one.address)}">{escape(one.region_name)}</a>'
         f'<span class="small">{escape(row.level)} · <span class="figure">{escape(one.region)}</span></span></th>{rank}'
-        f'<td class="number">{_cell(row.value)}</td><td class="number">{_cell(row.required)}</td>'
-        f'<td class="number">{_cell(row.gap)}</td>'
-        f'<td class="number">{_cell(row.final)}<span class="small year">{one.last_year} 年</span></td>'
+        f'<td class="number">{_cell(row.value)}</td><td class="number">{_across_required(row)}</td>'
+        f'<td class="number">{_across_gap(row)}</td>'
+        f'<td class="number">{escape(row.final_text) or _cell(row.final)}'
+        f'<span class="small year">{one.last_year} 年</span></td>'
         f'<td class="number">{_cell(row.completion)}</td><td class="standing">{sign(row)}{why}</td></tr>'
     )
+
+
+def _across_required(row):
+    if row.condition and row.asked_text:
+        return escape(row.asked_text) + _small(row.condition.to_beat)
+    return escape(row.asked_text) or _cell(row.required)
+
+
+def _across_gap(row):
+    if row.condition:
+        return _verdict(row.condition, row.standing.why("met"))
+    if not row.gap_text:
+        return _cell(row.gap)
+    return f'<span title="{escape(row.gap.raw)}">{escape(row.gap_text)}</span>'
 
 
 @register.simple_tag
@@ -94,7 +110,7 @@ def _standing_row(row, columns, below_name):
     """A plan indicator: its bar, its figures, its line over the years, its status."""
     one = row.standing
     start = f"{one.baseline_year}：{_figure(one, 'baseline_value')}" if one.baseline_value is not None else ""
-    end = f"{one.last_year}：{escape(row.final_text)}" if row.final_text else ""
+    end = escape(row.end_text)
     figures = "".join([f'<td class="number">{_LISTED[name](row, one)}</td>' for name in columns])
     return (
         f'<tr><th scope="row"><a href="{escape(one.address)}">{escape(one.name)}</a>'
@@ -110,8 +126,27 @@ def _listed_actual(row, one):
 
 
 def _listed_required(row, one):
+    if row.is_computed:
+        return _figure(one, "required") + _small(row.asked_text)
+    if row.ruling:
+        return escape(row.asked_text) + _small(one.condition.to_beat if one.condition else "")
     is_expected = one.required is None and one.expected is not None
     return _figure(one, "required") + (f'<span class="small">应达 {_figure(one, "expected")}</span>' if is_expected else "")
+
+
+def _listed_gap(row, one):
+    if one.condition:
+        return _verdict(one.condition, one.why("met"))
+    return (row.gap_text or _figure(one, "gap")) + _small(row.gap_final_text)
+
+
+def _verdict(condition, why):
+    """Whether a condition is met and why not, in place of a gap."""
+    return (condition.verdict or _missing(why)) + _small(condition.why_not)
+
+
+def _listed_attainment(row, one):
+    return _missing(NO_ATTAINMENT) if one.condition else _figure(one, "attainment")
 
 
 def _listed_completion(row, one):
@@ -122,8 +157,8 @@ def _listed_completion(row, one):
 _LISTED = {
     "actual": _listed_actual,
     "required": _listed_required,
-    "gap": lambda row, one: (escape(row.gap_text) or _figure(one, "gap")) + _small(row.gap_final_text),
-    "attainment": lambda row, one: _figure(one, "attainment"),
+    "gap": _listed_gap,
+    "attainment": _listed_attainment,
     "completion": _listed_completion,
     "planned_growth": lambda row, one: row.planned_growth_text or _figure(one, "planned_growth"),
     "planned_cagr": lambda row, one: _figure(one, "planned_cagr"),
@@ -131,28 +166,30 @@ _LISTED = {
 
 
 @register.simple_tag
-def year_rows(rows, shown_year, columns):
-    """Years in the table of a plan indicator, each on a line of its own."""
+def year_rows(rows, shown_year, columns, final):
+    """Years in the table of a plan indicator, each on a line of its own; `final` is the row that the plan aims at."""
     names = [column.name for column in columns]
-    return mark_safe("".join([f"{_year_row(row, shown_year, names)}\n        " for row in rows]))
+    return mark_safe("".join([f"{_year_row(row, shown_year, names, final)}\n        " for row in rows]))
 
 
-def _year_row(row, shown_year, names):
+def _year_row(row, shown_year, names, final):
     mark, told = (' class="shown"', '<span class="unseen">（所看年份）</span>') if row.year == shown_year else ("", "")
-    cells = _computed_cells(row, names) if row.is_computed else _beside_cells(row, names)
+    cells = _computed_cells(row, names, final) if row.is_computed else _beside_cells(row, names)
     return f'<tr{mark}><th scope="row">{row.year}{told}</th>{cells}<td>{sign(row)}{_small(row.note)}</td></tr>'
 
 
-def _computed_cells(row, names):
+def _computed_cells(row, names, final):
     one = row.standing
     if row.asked:
-        target = escape(row.asked)
-        target += f'<span class="small">即 {_figure(one, "required")}</span>' if row.requires_more_words else ""
+        target = escape(row.asked) + _small(one.condition.to_beat if one.condition else "")
+        target += f'<span class="small">即 {_figure(one, "required")}</span>' if row.is_by_growth else ""
     else:
         target = _figure(one, "required") + _small(row.asked_otherwise)
-    gap, attainment = _figure(one, "gap"), _figure(one, "attainment")
-    if one.gap is None and one.gap_final is not None:
-        gap += f'<span class="small">距终期 {_figure(one, "gap_final")}</span>'
+    if one.condition:
+        gap, attainment = _verdict(one.condition, one.why("met")), _missing(NO_ATTAINMENT)
+    else:
+        gap = (row.gap_text or _figure(one, "gap")) + _small(row.gap_final_text(final))
+        attainment = _figure(one, "attainment")
     if one.attainment is None and one.attainment_final is not None:
         attainment += f'<span class="small">终期的 {_figure(one, "attainment_final")}</span>'
     own = row.own_of_year

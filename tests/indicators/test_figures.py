@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import pytest
 
+from indicators.calculation import assessment
 from indicators.reports.standing import Standing
 from indicators.templatetags.figures import bullet, figure, sign, sparkline
 
@@ -76,12 +77,27 @@ def test_without_anything_to_draw_there_is_nothing():
     assert bullet(row(baseline_value=None, baseline_year=None)) == ""
 
 
+def test_an_actual_with_nothing_to_hold_it_against_is_not_drawn():
+    assert bullet(row(actual=162)) == ""
+    assert bullet(row(baseline_value=None, baseline_year=None, actual=162)) == ""
+
+
+def test_what_a_condition_is_held_against_is_no_target():
+    letters = "".join("o" if name == "expected" else "." for name in assessment.EXPLAINED)
+    assert assessment.reasons(letters) == {"expected": "condition"}
+    svg = bullet(row(actual=30, required=40, letters=letters, status="behind"))
+    assert "2024 年实际 30，2020 年基期 10，须高于 40；明显滞后。" in svg
+
+
 def test_all_the_same_is_no_error():
     assert 'role="img"' in bullet(row(baseline_value=0, actual=0), 0)
 
 
 def test_the_years_own_target_is_drawn_where_there_is_no_final_one():
     assert "2024 年目标 40；" in bullet(row(actual=30, required=40))
+    svg = bullet(row(baseline_value=None, baseline_year=None, actual=1, required=1), None, 2)
+    assert places(svg)["band"] == (100, 96)
+    assert "2024 年目标 1～2；" in svg
 
 
 def test_sparkline_breaks_where_a_year_is_missing():

@@ -213,6 +213,26 @@ def test_matrix_says_what_is_asked_for_where_nothing_is_reported(client, tree, o
     assert "目标逐年增加未填报" in text(get(client, "/?year=2024"))
 
 
+def test_matrix_writes_targets_as_plans_do_and_conditions_without_a_share(client, tree):
+    plan = factories.plan(tree["150600"])
+    asked = {"range": {"lower": 1, "upper": 2}, "milestone": {"lower": None}, "increasing": {"lower": None}}
+    rising = None
+    for position, (kind, fields) in enumerate(asked.items()):
+        series = factories.series(tree["150600"], code=f"asked-{kind}".replace("_", "-"), decimals=1)
+        rising = factories.plan_indicator(series, plan, position=position)
+        factories.target(rising, 2024, kind, **fields)
+    for year, value in ((2021, 84), (2022, 83), (2023, 87)):
+        factories.actual(rising.series, year, value)
+    get(client)
+
+    def told(year):
+        return {row.code: (row.cells[0].asked or row.cells[0].attainment) for row in shown(year=year).matrix[0][1]}
+
+    assert told(2024) == {"asked-range": "目标 1~2", "asked-milestone": "目标 零突破", "asked-increasing": "目标 逐年增加"}
+    assert told(2023)["asked-increasing"] == "未满足"
+    assert "明显滞后87未满足" in text(get(client, "/?year=2023"))
+
+
 def test_matrix_marks_what_is_computed_again(client, ordos):
     factories.actual(ordos.series, 2024, 36)
     progress.rebuild()

@@ -97,7 +97,66 @@ def test_planned_growth_of_a_rate_is_told_in_percentage_points(client, tree):
     series = factories.series(tree["150600"], unit="%", measure="ratio")
     row = factories.plan_indicator(series, factories.plan(tree["150600"]), unit="%", baseline_year=2020, baseline_value=80)
     factories.target(row, 2025, lower=85)
-    assert "提高5.00个百分点" in text(get(client, "?year=2024"))
+    assert "提高5个百分点" in text(get(client, "?year=2024"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "told"),
+    [
+        ("at_least", {"lower": 50}, "有效注册商标拥有量件2020：102024：504050还差1080.0%"),
+        ("range", {"lower": 40, "upper": 45}, "有效注册商标拥有量件2020：102024：40~454040~45在范围内100.0%"),
+        ("range", {"lower": 30, "upper": 35}, "有效注册商标拥有量件2020：102024：30~354030~35越过范围133.3%"),
+        ("milestone", {"lower": None}, "有效注册商标拥有量件2020：102024：零突破40零突破已突破4,000.0%"),
+        ("growth_per_year", {"lower": "0.15"}, "有效注册商标拥有量件2020：102024：年均15%4017.5年均15%超出22.5228.7%"),
+    ],
+)
+def test_a_target_is_told_as_plans_write_it(client, tree, kind, fields, told):
+    series = factories.series(tree["150600"])
+    row = factories.plan_indicator(series, factories.plan(tree["150600"]), baseline_year=2020, baseline_value=10)
+    factories.target(row, 2024, kind, **fields)
+    factories.actual(series, 2024, 40)
+    assert told in text(get(client, "?year=2024"))
+
+
+def test_a_condition_is_told_in_words_and_never_as_a_gap(client, tree, ordos):
+    row = factories.plan_indicator(
+        factories.series(tree["150600"], code="rising", name="逐年的"), factories.plan(tree["150600"])
+    )
+    factories.target(row, 2025, "increasing", lower=None)
+    for year, value in ((2021, 84), (2022, 84), (2023, 87), (2024, 86), (2025, 90)):
+        factories.actual(row.series, year, value)
+    page = text(get(client, "?year=2023"))
+    assert "逐年的件逐年增加87逐年增加须高于84未满足早先有年份没有增加■明显滞后" in page
+    shown = client.get("/regions/150600/?year=2024&sort=gap")
+    assert "逐年增加86逐年增加须高于87未满足须高于87—（条件类目标只看是否满足，没有达成率）" in text(shown)
+    assert names(shown)[2:] == ["发明专利", "逐年的"]
+    assert 'aria-label="逐年的（件）：2024 年实际 86，须高于 87；明显滞后。"' in shown.content.decode()
+    assert heads(client.get("/regions/150600/?year=2023&plan=a-plan"))[2:-1] == ["2023 年实际", "2023 年目标", "差距"]
+
+
+def test_a_condition_of_another_region_names_it(client, tree):
+    indicator = factories.indicator()
+    row = factories.plan_indicator(tree["150600"].series.create(indicator=indicator), factories.plan(tree["150600"]))
+    factories.target(row, 2021, "above_region", lower=None, reference_region=tree["150000"])
+    factories.actual(tree["150000"].series.create(indicator=indicator), 2024, 80)
+    factories.actual(row.series, 2024, 82)
+    page = text(get(client, "?year=2024"))
+    assert "82高于内蒙古自治区须高于80满足" in page
+    assert "✔本年达标" in page
+    assert "✔已完成" in text(client.get("/regions/150600/?year=2024&status=achieved"))
+
+
+def test_what_is_asked_of_each_year_alone_is_met_in_that_year(client, tree):
+    series = factories.series(tree["150600"], measure="annual")
+    row = factories.plan_indicator(series, factories.plan(tree["150600"]))
+    for year in (2024, 2025):
+        factories.target(row, year, "range", lower=1, upper=2)
+        factories.actual(series, year, 1)
+    page = get(client, "?year=2024")
+    assert "2024：1~211~2在范围内" in text(page)
+    assert "在范围内100.0%✔本年达标" in text(page)
+    assert '<rect class="band"' in page.content.decode()
+    assert "在范围内100.0%✔已完成" in text(client.get("/regions/150600/?year=2025"))
 
 
 @pytest.mark.parametrize(
