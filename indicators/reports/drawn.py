@@ -42,7 +42,7 @@ def over_years(page) -> Chart | None:
         actual=[_actual(row) for row in rows if not (row.is_baseline and row.recorded is None)],
         targets=[_target(row) for row in computed if _has_target(row)],
         expected=[_point(row, "expected") for row in computed],
-        amended=[Point(one.year, one.value, one.old.removesuffix(page.unit)) for one in page.amendments],
+        amended=[Point(one.year, one.value, one.words) for one in page.amendments],
         baseline=_baseline(page),
         interim=[_interim(one) for one in page.interims],
         projection=_projection(page, computed),

@@ -10,8 +10,8 @@ from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
 from indicators import charts, frames, progress
-from indicators.calculation import numbers, wording
-from indicators.calculation.vocabulary import Dimension, Direction, Level, Measure, Status
+from indicators.calculation import assessment, numbers, wording
+from indicators.calculation.vocabulary import GROWTHS, Dimension, Direction, Level, Measure, Reason, Status, TargetKind
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope, Table
 from indicators.models import Indicator
@@ -21,7 +21,8 @@ from indicators.reports.drawn import Chart, picture_path
 from indicators.reports.history import Link
 from indicators.reports.kept import held
 from indicators.reports.planned import Planned, planned
-from indicators.reports.standing import plan_indicator_path
+from indicators.reports.standing import Condition, plan_indicator_path
+from indicators.reports.stated import RULES_OTHERS, Asked, decimal, distance, ruling, target_text
 from indicators.reports.tracked import Tracked
 from indicators.selection import Selection
 
@@ -75,6 +76,13 @@ class Recorded(NamedTuple):
     has_plan: bool
 
 
+class Printed(NamedTuple):
+    """The units in which the page prints a target and the database keeps it."""
+
+    unit: str
+    base: str
+
+
 class Standing(NamedTuple):
     """Where a plan indicator stands in the year, as far as its row tells."""
 
@@ -89,11 +97,14 @@ class Standing(NamedTuple):
     r: float | None
     reasons: Mapping[str, str]
     final: float | None  # what is required in the plan's last year
+    targets: Mapping[int, Asked]  # of the year and of the last one, and what may rule them
+    is_of_year: bool
+    is_condition: bool
     is_stale: bool
 
     @property
     def sign(self) -> Sign:
-        return wording.sign(self.status, r=self.r, is_final_year=self.year >= self.last_year)
+        return wording.sign(self.status, r=self.r, is_final_year=self.year >= self.last_year, is_of_year=self.is_of_year)
 
     @property
     def address(self) -> str:
@@ -115,6 +126,10 @@ class Row:
     gap: Cell
     final: Cell
     completion: Cell
+    condition: Condition | None
+    asked_text: str  # what rules the year as plans write it; blank where the number says it all
+    final_text: str
+    gap_text: str
 
     @property
     def sign(self) -> Sign:
@@ -502,30 +517,48 @@ def _recorded(indicator, year):
 def _standings(
     shown: Sequence[Entry], indicator: Indicator, year: int, known: Planned, *, is_any_stale: bool
 ) -> dict[int, Standing]:
-    """By plan indicator: where it stands in the year, and what is required in the last year of its plan."""
+    """By plan indicator: where it stands in the year, and what is asked for in it and in the last year of its plan."""
     if not shown:
         return {}
     regions = {one.plan_indicator: known.about_regions.get(one.region) for one in shown}
     places = Scope.of([one.region for one in shown])
     plans = _plans(shown, year, known)
     stale = _stale(regions) if is_any_stale else ()
+    is_annual = indicator.measure == Measure.ANNUAL
     years = Scope.of([year, *{plan["last_year"] for plan in plans.values()}])
     # By indicator and region, as the index has them; of regions with several plans, others come along.
     rows = frames.query(
-        "SELECT plan_indicator_id, year, status, r, reason_letters, required FROM indicators_progress"
-        f" WHERE indicator_id = %s AND {years.on('year')} AND {places.on('region_id')}",
+        "SELECT g.plan_indicator_id, g.year, g.status, g.r, g.reason_letters, g.required,"
+        " t.year, t.kind, t.lower, t.upper, t.reference_region_id FROM indicators_progress g"
+        " LEFT JOIN indicators_target t"
+        f" ON t.plan_indicator_id = g.plan_indicator_id AND (t.year = g.year OR {RULES_OTHERS})"
+        f" WHERE g.indicator_id = %s AND {years.on('g.year')} AND {places.on('g.region_id')}",
         [indicator.pk, *years.params, *places.params],
     )
-    finals = {(key, of): required for key, of, *_, required in rows}
+    finals = {(key, of): required for key, of, _, _, _, required, *_ in rows}
+    targets = _targets(rows, known)
     standings = {}
-    for key, of, status, r, letters, _ in rows:
+    for key, of, status, r, letters, *_ in rows:
         region, plan = regions.get(key), plans.get(key)
         if of == year and region and plan:
             slug, last_year = plan["plan"], plan["last_year"]
             reasons, final = tracked.reasons(letters), finals.get((key, last_year))
             about = region["region"], region["region_name"], region["level"], indicator.code, slug, last_year
-            standings[key] = Standing(*about, year, status, r, reasons, final, key in stale)
+            is_condition = assessment.is_condition(letters)
+            ruled = is_annual or is_condition, is_condition
+            standings[key] = Standing(*about, year, status, r, reasons, final, targets[key], *ruled, key in stale)
     return standings
+
+
+def _targets(rows: Iterable[Sequence[Any]], known: Planned) -> dict[int, dict[int, Asked]]:
+    """{plan indicator: {year: target}}"""
+    found: dict[int, dict[int, Asked]] = {}
+    for key, _, _, _, _, _, year, kind, lower, upper, region in rows:
+        of_one = found.setdefault(key, {})
+        if kind:
+            reference = known.about_regions.get(region)
+            of_one[year] = Asked(year, kind, decimal(lower), decimal(upper), "", reference and reference["region_name"])
+    return found
 
 
 def _plans(shown: Sequence[Entry], year: int, known: Planned) -> dict[int, Mapping[str, Any]]:
@@ -567,6 +600,8 @@ def _row(
     shown = value(entry.actual, one.why("actual"))
     if entry.actual is not None and not entry.has_whole_actual:
         shown = Cell(shown.text, shown.raw, shown.number, one.why("actual"), "不完整")
+    own, last = _ruling(one), one.targets.get(one.last_year)
+    size = "" if entry.gap is None else value(abs(entry.gap)).text
     ordering = "actual" if not entry.has_whole_actual else {"progress": "completion", "gap": "gap"}.get(sort, "actual")
     return Row(
         rank=entry.rank,
@@ -576,9 +611,26 @@ def _row(
         value=shown,
         required=value(entry.required, one.why("required")),
         gap=value(entry.gap, one.why("gap")),
-        final=value(one.final, "规划没有终期目标"),
+        final=value(None if one.is_condition else one.final, "规划没有终期目标"),
         completion=cells.share(entry.completion, why=one.why("completion")),
+        condition=Condition(indicator.direction, one.status, entry.gap, value(entry.required).text)
+        if one.is_condition
+        else None,
+        asked_text=_in_words(own, unit, indicator),
+        final_text=_in_words(own if one.is_condition else last, unit, indicator),
+        gap_text=distance(entry.gap, size, direction=indicator.direction, target=own, actual=entry.actual),
     )
+
+
+def _ruling(one: Standing) -> Asked | None:
+    return None if one.reasons.get("required") == Reason.NO_TARGET else ruling(one.targets, one.year)
+
+
+def _in_words(target: Asked | None, unit: str, indicator: Indicator) -> str:
+    """A target whose number alone would not say what is asked."""
+    if target is None or target.kind == TargetKind.AT_LEAST or target.kind in GROWTHS:
+        return ""
+    return target_text(target, Printed(unit, indicator.unit))
 
 
 def _leader(whole: Whole, told: Callable[[float], str]) -> str:

@@ -12,7 +12,7 @@ from indicators import frames, planning, progress
 from indicators.calculation import methods, numbers, wording
 from indicators.calculation.assessment import FIGURES
 from indicators.calculation.quality import Check
-from indicators.calculation.vocabulary import CONDITIONS, About, Direction, Measure, Severity, Status, TargetKind
+from indicators.calculation.vocabulary import CONDITIONS, GROWTHS, About, Direction, Measure, Severity, Status, TargetKind
 from indicators.calculation.wording import NOTHING, Sign
 from indicators.frames import Table
 from indicators.models import Amendment, Indicator, Interim, Plan, PlanIndicator, Series, Statement
@@ -21,9 +21,9 @@ from indicators.reports.catalogue import Place, catalogue
 from indicators.reports.history import Link
 from indicators.reports.indicator import definitions
 from indicators.reports.planned import Planned, planned
-from indicators.reports.sentences import LEVELS, sentence, unit_after
+from indicators.reports.sentences import LEVELS, is_final, sentence
 from indicators.reports.standing import VALUES, Standing, plan_indicator_path
-from indicators.reports.stated import grouped, in_printed_unit, percent, target_text
+from indicators.reports.stated import distance, grouped, in_printed_unit, percent, target_text
 from indicators.reports.tracked import exact, stale
 from regions.models import Region
 
@@ -126,8 +126,10 @@ class Row:
 
     @property
     def asked(self) -> str:
-        """What the plan's own row for this year asks for, in its unit; blank where it has none."""
-        return target_text(self.target, self.standing) if self.target else ""
+        """What the plan's own row for this year asks for, in its unit, or its condition; blank where it has neither."""
+        if self.ruling is None or not (self.target or self.standing.condition):
+            return ""
+        return target_text(self.ruling, self.standing)
 
     @property
     def asked_otherwise(self) -> str:
@@ -137,15 +139,30 @@ class Row:
         return target_text(self.ruling, self.standing)
 
     @property
-    def requires_more_words(self) -> bool:
+    def is_by_growth(self) -> bool:
         """Whether the required value says something that the words of the target do not."""
-        return self.standing.required is not None and self.ruling is not None and self.ruling.kind not in LEVELS
+        return self.standing.required is not None and self.ruling is not None and self.ruling.kind in GROWTHS
+
+    @property
+    def gap_text(self) -> str:
+        """The gap to the year's target in words; blank where there is none."""
+        return self._told(self.standing.gap, self.ruling)
+
+    def gap_final_text(self, final: "Row | None") -> str:
+        """The gap to the final target in words, where the year has no target of its own."""
+        told = self._told(self.standing.gap_final, final.target if final else None) if self.standing.gap is None else ""
+        return f"终期{told}" if told else ""
+
+    def _told(self, gap: float | None, target: Target | None) -> str:
+        one = self.standing
+        size = "" if gap is None else one.derived(abs(gap))
+        return distance(gap, size, direction=one.direction, target=target, actual=one.actual)
 
     @property
     def change(self) -> str:
         """同比 in %, of a rate in 百分点; — where it is empty."""
         if self.standing.is_ratio_in_percent:
-            return NOTHING if self.difference is None else f"{wording.number(self.difference, 2)} 个百分点"
+            return NOTHING if self.difference is None else f"{self.standing.in_unit(self.difference)} 个百分点"
         return self.standing.shown("yoy")
 
     @property
@@ -156,6 +173,8 @@ class Row:
 
     def fills(self, column: str, figures: Iterable[str]) -> bool:
         """Whether it has one of these figures, or something else to say in the column."""
+        if self.standing.condition and column in ("gap", "attainment"):
+            return column == "gap" and bool(self.standing.condition.verdict)
         if self.is_computed and any(getattr(self.standing, name) is not None for name in figures):
             return True
         return bool(self.said_of_growth) if column == "cagr" else column == "yoy" and self.change != NOTHING
@@ -223,6 +242,7 @@ class Amended:
     old: str
     new: str
     value: float | None  # of the old one, in the printed unit, where a chart can show it
+    words: str  # of the old one, without its unit
 
     @property
     def year(self) -> int:
@@ -338,7 +358,7 @@ class PlanIndicatorPage:
     @property
     def unit(self) -> str:
         """As it follows a number."""
-        return unit_after(self.one.unit)
+        return wording.after_number(self.one.unit)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -354,6 +374,17 @@ class PlanIndicatorPage:
     def columns_left_out(self) -> tuple[str, ...]:
         shown = {column.name for column in self.columns}
         return tuple(heading for name, (heading, _) in _TABLE_OF_YEARS.items() if name not in shown)
+
+    @property
+    def target_places(self) -> list[tuple[str, str]]:
+        """Where targets stand in the plan, years that follow each other and stand in one place together."""
+        places: list[tuple[list[int], str]] = []
+        for target in self.targets:
+            if places and places[-1] == (places[-1][0], target.locator) and places[-1][0][-1] == target.year - 1:
+                places[-1][0].append(target.year)
+            else:
+                places.append(([target.year], target.locator))
+        return [(f"{years[0]}—{years[-1]} 年" if len(years) > 1 else f"{years[0]} 年", place) for years, place in places]
 
     @property
     def has_gaps(self) -> bool:
@@ -383,9 +414,7 @@ class PlanIndicatorPage:
     @cached_property
     def final(self) -> Row | None:
         """The row of the plan's last year, where its target is what the whole plan aims at."""
-        last = next((row for row in self.rows if row.year == self.plan.last_year), None)
-        is_aim = last and last.target and last.target.kind not in CONDITIONS and self.indicator.measure != Measure.ANNUAL
-        return last if is_aim else None
+        return next((row for row in self.rows if row.year == self.plan.last_year and is_final(row)), None)
 
     @property
     def printed_growth(self) -> str:
@@ -434,6 +463,12 @@ class PlanIndicatorPage:
     @property
     def with_value_address(self) -> str:
         return self.address(year=self.latest_with_value)
+
+    @property
+    def latest_value(self) -> str:
+        """The value of that year with its unit."""
+        row = next(row for row in self.rows if row.year == self.latest_with_value)
+        return f"{row.standing.shown('actual')}{self.unit}"
 
     @property
     def history_address(self) -> str:
@@ -656,7 +691,8 @@ def _amendments(one: PlanIndicator, standing: Standing) -> tuple[Amended, ...]:
         new = Target(row.year, row.new_kind, row.new_lower, row.new_upper)
         bound = row.old_upper if row.old_lower is None else row.old_lower
         value = in_printed_unit(bound, standing) if row.old_kind in _DRAWN_WHEN_AMENDED else None
-        found.append(Amended(row, _amended_text(old, standing), _amended_text(new, standing), value))
+        words = target_text(old, standing) if old.kind else ""
+        found.append(Amended(row, _amended_text(old, standing), _amended_text(new, standing), value, words))
     return tuple(found)
 
 
@@ -670,8 +706,10 @@ def _amended_text(target: Target, standing: Standing) -> str:
     kind = TargetKind(target.kind)
     if kind == TargetKind.ABOVE_REGION:
         return kind.label
-    is_number = not (kind.is_condition or kind.is_growth or kind == TargetKind.MILESTONE)
-    return f"{target_text(target, standing)}{unit_after(standing.unit) if is_number else ''}"
+    words, unit = target_text(target, standing), wording.after_number(standing.unit)
+    if kind == TargetKind.AT_MOST:
+        return f"{words.removesuffix(' 以内')}{unit}以内"
+    return f"{words}{unit}" if kind in LEVELS else words
 
 
 def _period(row: Interim) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import CONDITIONS, GROWTHS, Direction, Measure, Status, TargetKind
 from indicators.reports.standing import Standing
-from indicators.reports.stated import percent
+from indicators.reports.stated import percent, printed
 
 LEVELS = frozenset({TargetKind.AT_LEAST, TargetKind.AT_MOST, TargetKind.RANGE})
 
@@ -14,9 +14,9 @@ def asked(target, row: Standing) -> str:
     """What a target asks for, within a sentence: 不低于 5 万件, 年均增长 15%, 高于内蒙古自治区."""
     match target.kind:
         case TargetKind.AT_LEAST:
-            return f"不低于 {amount(target.lower, row)}"
+            return f"不低于 {_stated(target.lower, row)}"
         case TargetKind.AT_MOST:
-            return f"不高于 {amount(target.upper, row)}"
+            return f"不高于 {_stated(target.upper, row)}"
         case TargetKind.RANGE:
             return f"达到 {_aimed_at(target, row)}"
         case TargetKind.GROWTH_PER_YEAR | TargetKind.GROWTH_OVER_BASELINE:
@@ -28,22 +28,35 @@ def asked(target, row: Standing) -> str:
 
 def _aimed_at(target, row: Standing) -> str:
     if target.kind == TargetKind.RANGE:
-        return f"{row.in_unit(target.lower)}～{amount(target.upper, row)}"
-    return amount(target.upper if target.kind == TargetKind.AT_MOST else target.lower, row)
+        return f"{printed(target.lower, row)}～{_stated(target.upper, row)}"
+    return _stated(target.upper if target.kind == TargetKind.AT_MOST else target.lower, row)
 
 
-def amount(value: Any, row: Standing) -> str:
-    return f"{row.in_unit(value)}{unit_after(row.unit)}"
+def _stated(value: Any, row: Standing) -> str:
+    """What a plan states, with its digits and its unit."""
+    return f"{printed(value, row)}{wording.after_number(row.unit)}"
 
 
-def unit_after(unit: str) -> str:
-    """The unit as it follows a number: 5 件, 5%."""
-    return unit if unit == "%" else f" {unit}"
+def _figure(name: str, row: Standing) -> str:
+    """A figure of the year with its unit, as lists and tables show it."""
+    return f"{row.shown(name)}{wording.after_number(row.unit)}"
+
+
+def _period(year: int, row: Standing) -> str:
+    """The time in which a target must be reached: its year, of what is counted since the plan began all years up to it."""
+    if row.measure != Measure.INCREMENT:
+        return f"{year} 年"
+    years = f"{year} 年" if year == row.first_year else f"{row.first_year}—{year} 年"
+    return f"{years}累计新增"
 
 
 def sentence(row, final) -> str:
-    """Value, unit, year, change, distance and progress of a year, or what is asked of it and why there is no value."""
+    """Value, unit, year, change, distance and progress of a year, or what is asked of it and why there is no value.
+
+    What cannot be computed is not told here: the table says it, with the reason.
+    """
     one = row.standing
+    final = final if final and is_final(final) else None
     if one.status is None:
         return _outside(row)
     if one.actual is None:
@@ -53,13 +66,18 @@ def sentence(row, final) -> str:
     return "；".join(clause for clause in clauses if clause) + "。"
 
 
+def is_final(row) -> bool:
+    """Whether the target of the plan's last year is what the whole plan aims at."""
+    return row.target is not None and row.target.kind not in CONDITIONS and row.standing.measure != Measure.ANNUAL
+
+
 def _outside(row) -> str:
     one = row.standing
     if row.is_baseline:
-        return f"{one.year} 年是规划的基期，基期值 {amount(one.baseline_value, one)}；进展从 {one.year + 1} 年起计算。"
+        return f"{one.year} 年是规划的基期，基期值 {_figure('baseline_value', one)}；进展从 {one.year + 1} 年起计算。"
     if one.first_year <= one.year <= one.last_year:
         return f"{one.year} 年的进展尚未计算出来。"
-    value = f"登记的数值是 {amount(one.actual, one)}，只作对照" if one.actual is not None else "没有登记数值"
+    value = f"登记的数值是 {_figure('actual', one)}，只作对照" if one.actual is not None else "没有登记数值"
     return f"{one.year} 年不在规划期（{one.first_year}—{one.last_year} 年）内，{value}。"
 
 
@@ -73,11 +91,12 @@ def _absent(row) -> str:
 def _required_of(row, final) -> str:
     one, words = row.standing, []
     if final and final is not row:
-        words.append(f"规划要求 {final.year} 年{asked(final.target, one)}")
+        words.append(f"规划要求 {_period(final.year, one)}{asked(final.target, one)}")
     if row.ruling:
-        words.append(f"{'' if words else '规划要求'}{_asked_of_year(row)}")
+        text = _asked_of_year(row)
+        words.append(text if words else f"规划要求{' ' if text[0].isdigit() else ''}{text}")
     elif one.expected is not None:
-        words.append(f"按路径本年应达到 {amount(one.expected, one)}")
+        words.append(f"按路径本年应达到 {_figure('expected', one)}")
     return "，".join(words) or "规划没有定下目标"
 
 
@@ -85,9 +104,11 @@ def _asked_of_year(row) -> str:
     one, kind = row.standing, row.ruling.kind
     if kind == TargetKind.INCREASING:
         return _condition(row)
+    if one.measure == Measure.INCREMENT and kind in LEVELS:
+        return f"{_period(one.year, one)}{asked(row.ruling, one)}"
     if one.required is None or kind in LEVELS or kind == TargetKind.MILESTONE:
         return f"本年{asked(row.ruling, one)}"
-    return f"{asked(row.ruling, one)}（本年合 {amount(one.required, one)}）" if kind in GROWTHS else _condition(row)
+    return f"{asked(row.ruling, one)}（本年合 {_figure('required', one)}）" if kind in GROWTHS else _condition(row)
 
 
 def _condition(row) -> str:
@@ -96,7 +117,7 @@ def _condition(row) -> str:
     if one.required is None:
         return asked(row.ruling, one)
     against = "此前最近一次" if row.ruling.kind == TargetKind.INCREASING else f"{row.ruling.reference}本年"
-    return f"{asked(row.ruling, one)}（{against} {amount(one.required, one)}）"
+    return f"{asked(row.ruling, one)}（{against} {_figure('required', one)}）"
 
 
 def _time_passed(one: Standing) -> str:
@@ -106,20 +127,20 @@ def _time_passed(one: Standing) -> str:
 def _had(row) -> str:
     one = row.standing
     if one.measure != Measure.INCREMENT:
-        return f"{one.year} 年 {amount(one.actual, one)}"
+        return f"{one.year} 年 {_figure('actual', one)}"
     years = f"{one.first_year} 年" if one.year == one.first_year else f"{one.first_year}—{one.year} 年"
-    whole = f"{years}新增 {amount(one.actual, one)}"
+    whole = f"{years}新增 {_figure('actual', one)}"
     return f"{whole}，但{one.why('actual')}" if "actual" in one.reasons else whole
 
 
 def _changed(row) -> str:
     one = row.standing
     if one.is_ratio_in_percent and row.difference is not None:
-        text = wording.change_of_rate(row.difference)
+        text = wording.change_of_rate(row.difference, one.decimals)
     elif one.yoy is not None:
         text = wording.change(one.yoy)
     else:
-        return f"，同比无法计算（{one.why('yoy')}）"
+        return ""
     what = "当年新增数" if one.measure == Measure.INCREMENT else ""
     return f"，{what}与上年持平" if text == "持平" else f"，{what}比上年{text}"
 
@@ -127,14 +148,15 @@ def _changed(row) -> str:
 def _distance(row, final) -> str:
     one = row.standing
     if final and one.gap_final is not None:
-        return _to_go(one.gap_final, f" {final.year} 年目标 {_aim(final)}", final.target, one)
+        return _to_go(one.gap_final, f" {_period(final.year, one)}目标 {_aim(final)}", final.target, one)
     if row.ruling is None:
-        return f"与 {final.year} 年目标的差距无法计算（{one.why('gap_final')}）" if final else "规划没有为本年定目标"
+        return _required_of(row, final) if final else "规划没有为本年定目标"
     if row.ruling.kind in CONDITIONS:
         return f"规划要求{_condition(row)}，{_satisfied(row)}"
     if one.gap is None:
-        return f"差距无法计算（{one.why('gap')}）"
-    return _to_go(one.gap, f"本年目标 {_aim(row)}", row.ruling, one)
+        return _required_of(row, final)
+    period = f" {_period(one.year, one)}" if one.measure == Measure.INCREMENT else "本年"
+    return _to_go(one.gap, f"{period}目标 {_aim(row)}", row.ruling, one)
 
 
 def _satisfied(row) -> str:
@@ -154,12 +176,11 @@ def _aim(row) -> str:
         return f"“{TargetKind.MILESTONE.label}”"
     if target.kind in LEVELS:
         return _aimed_at(target, one)
-    return f"{amount(one.required, one)}（{asked(target, one)}）"
+    return f"{_figure('required', one)}（{asked(target, one)}）"
 
 
 def _to_go(gap: float, aim: str, target, one: Standing) -> str:
-    unit = " 个百分点" if one.unit == "%" else unit_after(one.unit)
-    size = f"{one.in_unit(abs(gap))}{unit}"
+    size = f"{one.derived(abs(gap))}{wording.after_number('百分点' if one.unit == '%' else one.unit)}"
     is_less = one.direction == Direction.DECREASE
     if aim.endswith("%"):
         aim = f"{aim} "
@@ -174,11 +195,5 @@ def _to_go(gap: float, aim: str, target, one: Standing) -> str:
 
 
 def _progress(one: Standing) -> str:
-    if one.completion is None and one.elapsed is None:
-        why, also = one.why("completion"), one.why("elapsed")
-        if why == also:
-            return f"完成进度、序时进度无法计算（{why}）"
-        return f"完成进度无法计算（{why}），序时进度无法计算（{also}）"
-    is_known = one.completion is not None
-    done = f"完成进度 {one.shown('completion')}" if is_known else f"完成进度无法计算（{one.why('completion')}）"
-    return f"{done}，序时进度 {one.shown('elapsed')}"
+    names = {"completion": "完成进度", "elapsed": "序时进度"}
+    return "，".join(f"{word} {one.shown(name)}" for name, word in names.items() if getattr(one, name) is not None)

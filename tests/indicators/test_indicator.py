@@ -87,7 +87,7 @@ def test_by_gap_the_largest_shortfall_comes_first_without_ranks(client, trademar
     progress.rebuild()
     response = client.get("/indicators/valid-trademarks/?year=2025&sort=gap")
     assert rows(response) == ["内蒙古自治区", "鄂尔多斯市", "开鲁县"]
-    assert "20.49" in text(response)
+    assert "29.5150还差20.49" in text(response)
     assert "地区名次" not in text(response)
 
 
@@ -121,6 +121,40 @@ def test_where_less_is_better_the_least_is_first(client, tree):
         factories.actual(series, 2024, value)
     progress.rebuild()
     assert rows(client.get("/indicators/days/?year=2024")) == ["鄂尔多斯市", "通辽市"]
+
+
+def test_a_condition_has_words_for_its_target_and_no_final_number(client, tree):
+    indicator = factories.indicator()
+    plan = factories.plan(tree["150000"])
+    rising, held = (
+        factories.plan_indicator(tree[code].series.create(indicator=indicator), plan, position=position)
+        for position, code in enumerate(("150600", "150500"))
+    )
+    factories.target(rising, 2023, "increasing", lower=None)
+    factories.target(held, 2025, "above_region", lower=None, reference_region=tree["150600"])
+    for year, value in ((2022, 84), (2023, 84), (2024, 85)):
+        factories.actual(rising.series, year, value)
+    factories.actual(held.series, 2024, 90)
+    progress.rebuild()
+    page = text(client.get("/indicators/valid-trademarks/?year=2024"))
+    assert "90高于鄂尔多斯市须高于85满足高于鄂尔多斯市2025年—（条件类目标没有数值路径）✔本年达标" in page
+    assert "85逐年增加须高于84未满足早先有年份没有增加逐年增加2025年" in page
+    found = client.get("/indicators/valid-trademarks/?year=2024&format=json").json()["rows"]
+    assert [(row["本年目标"], row["差距"], row["终期目标"]) for row in found] == [(85, -5, None), (84, -1, None)]
+
+
+def test_targets_and_gaps_are_told_in_words(client, tree):
+    indicator = factories.indicator()
+    plan = factories.plan(tree["150000"])
+    for position, (code, value) in enumerate((("150000", 4), ("150500", 2), ("150600", 0)), start=1):
+        row = factories.plan_indicator(tree[code].series.create(indicator=indicator), plan, position=position)
+        factories.target(row, 2024, lower=1)
+        factories.target(row, 2025, "range", lower=2, upper=3)
+        factories.actual(row.series, 2024, value)
+    progress.rebuild()
+    page = text(client.get("/indicators/valid-trademarks/?year=2024"))
+    assert "41超出32~32025年" in page
+    assert "01还差12~32025年" in page
 
 
 def test_figures_without_a_plan_are_comparisons_with_their_source(client, trademarks):

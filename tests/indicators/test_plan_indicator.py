@@ -85,7 +85,7 @@ def test_the_default_year_is_the_last_one_that_is_over(client, measured, monkeyp
 
 def test_a_year_without_a_value_shows_no_other_year_as_its_own(client, measured):
     response = client.get(f"{ADDRESS}?year=2025")
-    assert "最近一次有实际值的是2024年。" in text(response)
+    assert "最近一次有实际值的是2024年：4.3615万件。" in text(response)
     lead = re.search(r'<p class="lead">.*?</p>', response.content.decode(), re.DOTALL)[0]
     assert "4.3615" not in lead
     assert cells(response, 2025)[2] == "—（本年没有实际值）"
@@ -98,7 +98,7 @@ def test_each_row_of_the_table_is_what_progress_says(client, measured):
         "—（规划没有为本年定目标）",
         "4.6244",
         "4.3615",
-        "—（规划没有为本年定目标）距终期0.6385",
+        "—（规划没有为本年定目标）终期还差0.6385",
         "—（规划没有为本年定目标）终期的87.2%",
         wording.percent(row.yoy),
         wording.percent(row.cagr),
@@ -288,7 +288,7 @@ def test_rates_change_by_percentage_points(client, tree):
     factories.actual(series, 2024, 13.45)
     progress.rebuild()
     response = client.get("/regions/150600/share/?year=2024")
-    assert "2024年13.45%，比上年提高1.45个百分点；距2025年目标20.00%还差6.55个百分点" in text(response)
+    assert "2024年13.45%，比上年提高1.45个百分点；距2025年目标20%还差6.55个百分点" in text(response)
     assert cells(response, 2024)[5] == "1.45个百分点"
 
 
@@ -350,7 +350,87 @@ def test_a_condition_says_what_it_is_held_against(client, tree):
     progress.rebuild()
     response = client.get("/regions/150600/satisfaction/?year=2024")
     assert "规划要求高于内蒙古自治区（内蒙古自治区本年80分），已满足" in text(response)
-    assert cells(response, 2024)[0] == "80高于内蒙古自治区"
+    assert cells(response, 2024) == ["高于内蒙古自治区须高于80", "82", "满足", "✔本年达标"]
+
+
+def test_a_condition_that_failed_in_an_earlier_year_says_so_instead_of_a_gap(client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"]), factories.plan(tree["150600"]))
+    factories.target(row, 2025, "increasing", lower=None)
+    for year, value in ((2021, 84), (2022, 84), (2023, 87), (2024, 86), (2025, 90)):
+        factories.actual(row.series, year, value)
+    progress.rebuild()
+    response = client.get(f"{ADDRESS}?year=2023")
+    told = {year: cells(response, year)[:3] for year in range(2021, 2025)}
+    assert told == {
+        2021: ["逐年增加", "84", "—（没有可比照的数值）"],
+        2022: ["逐年增加须高于84", "84", "未满足须高于84"],
+        2023: ["逐年增加须高于84", "87", "未满足早先有年份没有增加"],
+        2024: ["逐年增加须高于87", "86", "未满足须高于87"],
+    }
+    heads = re.findall(r'<th scope="col" class="number">([^<]+)', response.content.decode())
+    assert [head.strip() for head in heads] == ["目标", "实际", "差距", "同比"]
+
+
+def test_the_sentence_tells_only_what_can_be_computed(client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"]), factories.plan(tree["150600"]))
+    factories.target(row, 2025, "growth_over_baseline", lower="0.2")
+    factories.actual(row.series, 2024, 8)
+    progress.rebuild()
+    page = text(client.get(f"{ADDRESS}?year=2024"))
+    assert "缺参照2024年8件；规划要求2025年较基期增长20%。年份" in page
+
+
+def test_what_is_due_is_told_as_in_the_table(client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"], measure="increment"), factories.plan(tree["150600"]))
+    factories.target(row, 2025, lower=1)
+    progress.rebuild()
+    response = client.get(f"{ADDRESS}?year=2024")
+    assert "规划要求2021—2025年累计新增不低于1件，按路径本年应达到0.8件；" in text(response)
+    assert cells(response, 2024)[1] == "0.8"
+    assert "规划要求2021—2025年累计新增不低于1件；" in text(client.get(f"{ADDRESS}?year=2025"))
+
+
+def test_a_range_of_what_is_added_is_asked_of_all_years_together(client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"], measure="increment"), factories.plan(tree["150600"]))
+    factories.target(row, 2022, lower=5)
+    factories.target(row, 2025, "range", lower=10, upper=15)
+    factories.actual(row.series, 2021, 6)
+    progress.rebuild()
+    page = text(client.get(f"{ADDRESS}?year=2022"))
+    assert "规划要求2021—2025年累计新增达到10～15件，2021—2022年累计新增不低于5件；" in page
+    assert "距2021—2025年累计新增目标10～15件还差4件" in text(client.get(f"{ADDRESS}?year=2021"))
+
+
+def test_units_that_need_it_have_a_measure_word(client, tree):
+    series = factories.series(tree["150600"], code="days", unit="工作日", measure="ratio", direction="decrease")
+    row = factories.plan_indicator(series, factories.plan(tree["150600"]), baseline_year=2020, baseline_value=9)
+    factories.target(row, 2025, "at_most", lower=None, upper=5)
+    factories.actual(series, 2024, 7)
+    progress.rebuild()
+    response = client.get("/regions/150600/days/?year=2024")
+    assert "2024年7个工作日；比2025年目标5个工作日还高2个工作日；" in text(response)
+    assert "基期2020年9个工作日：" in text(response)
+    assert cells(response, 2024)[3] == "—（规划没有为本年定目标）终期还高2"
+
+
+def test_numbers_have_the_digits_they_need_wherever_they_stand(client, tree):
+    series = factories.series(tree["150600"], code="score", unit="分", measure="ratio", decimals=1)
+    row = factories.plan_indicator(series, factories.plan(tree["150600"]), baseline_year=2020, baseline_value="78.25")
+    factories.target(row, 2025, lower=85)
+    factories.actual(series, 2024, 81)
+    progress.rebuild()
+    response = client.get("/regions/150600/score/?year=2024")
+    assert "2024年81分；距2025年目标85分还差4分" in text(response)
+    assert cells(response, 2024)[1:3] == ["83.7", "81"]
+    assert cells(response, 2020)[1] == "78.25"
+
+
+def test_years_whose_targets_stand_in_one_place_are_told_together(client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"]), factories.plan(tree["150600"]))
+    for year, place in ((2021, "八（二）"), (2022, "八（二）"), (2023, "表"), (2025, "表")):
+        factories.target(row, year, locator=place)
+    progress.rebuild()
+    assert "目标2021—2022年：八（二）2023年：表2025年：表基期" in text(client.get(ADDRESS))
 
 
 def test_stale_figures_are_marked_and_their_formulas_held_back(client, measured):
