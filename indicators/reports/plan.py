@@ -111,7 +111,7 @@ class Row:
 
     @property
     def baseline_text(self) -> str:
-        return self.standing.in_unit(self.standing.baseline_value)
+        return self.standing.shown("baseline_value")
 
     @property
     def printed_growth(self) -> str:

@@ -29,7 +29,10 @@ AMOUNTS = ("actual", "required", "gap", "gap_final", "expected", "projection_cag
 SHARES = ("attainment", "attainment_final", "completion", "elapsed", "yoy", "growth_since_baseline", "cagr", "planned_growth",
     "planned_cagr", "required_cagr", "trend_ratio", "r")  # fmt: skip
 FIGURES = (*AMOUNTS, *SHARES)
-ON_PAGE = ("actual", "required", "gap", "attainment", "completion")  # columns of a region's table, in their order
+# Columns of a region's table by the last word of their heading; one that is left out has nothing in any row.
+HEADINGS = {"实际": "actual", "目标": "required", "差距": "gap", "达成率": "attainment", "完成进度": "completion"}
+ON_PAGE = tuple(HEADINGS.values())
+MET_IN_WORDS = ("正好达到", "已突破", "在范围内", "越过范围")
 IN_FILE = (*ON_PAGE, "elapsed")
 
 
@@ -60,6 +63,12 @@ def from_api(client):
     rows = everything(client, "progress/?page_size=1000")
     units = {key_of(row)[:3]: row["unit"] for row in rows}
     return {(*key_of(row), figure): row[figure] for row in rows for figure in FIGURES}, units
+
+
+def conditions(client):
+    """{(plan, region, indicator, year): whether it is met}, of conditions; None where that cannot be told."""
+    rows = everything(client, "progress/?page_size=1000")
+    return {key_of(row): row["met"] for row in rows if row["reasons"].get("expected") == "condition"}
 
 
 def packed(client):
@@ -118,14 +127,31 @@ def from_regions(client, places):
 def from_page(page, region):
     """What is printed, as text: a page rounds."""
     found = {}
+    table = re.search(r'<table class="rows">.*?</thead>', page, re.S)
+    heads = re.findall(r'<th scope="col" class="number">([^<]+)</th>', table[0]) if table else []
+    names = [HEADINGS.get(head.rsplit(" 年")[-1]) for head in heads]
     for row in re.findall(r"<tr>\s*<th scope=\"row\">.*?</tr>", page, re.S):
         place = re.search(rf'href="/regions/{region}/([^/"]+)/\?plan=([^&"]+)&amp;year=(\d+)"', row)
         cells = re.findall(r'<td class="number">(.*?)</td>', row, re.S)
-        if place and len(cells) == len(ON_PAGE):
-            for figure, cell in zip(ON_PAGE, cells, strict=True):
-                shown = html.unescape(re.match(r"[^<]*", cell.strip())[0])
+        if place:
+            printed = dict(zip(names, map(html.unescape, cells), strict=True))
+            for figure in ON_PAGE:
+                shown = number_of_target(printed.get(figure, "")) if figure == "required" else first(printed.get(figure, ""))
                 found[place[2], region, place[1], int(place[3]), figure] = shown or None
     return found
+
+
+def first(cell):
+    """A cell without what stands small in it."""
+    return re.match(r"[^<]*", cell.strip())[0]
+
+
+def number_of_target(cell):
+    """The number in a target as plans write it; blank where there is none, as of a growth without a baseline."""
+    if held_against := re.search(r">须[高低]于 ([^<]+)", cell):
+        return held_against[1]
+    words = {"零突破": "1"}.get(first(cell), first(cell).removesuffix(" 以内").split("~")[0])
+    return words if re.fullmatch(r"[−0-9,.]+", words) else ""
 
 
 def is_rounded(shown, figure, value):
@@ -133,7 +159,9 @@ def is_rounded(shown, figure, value):
     if shown is None or value is None:
         return shown is None and value is None
     if figure == "gap":
-        shown = {"正好达到": "0"}.get(shown, shown.replace("还差 ", "").replace("超出 ", "−"))
+        if shown in MET_IN_WORDS:
+            return value == 0 if shown == "正好达到" else value <= 0
+        shown = re.sub("^(超出|已低) ", "−", re.sub("^(还差|还高) ", "", shown))
     said = re.fullmatch(r"([−-]?[0-9,]+(?:\.([0-9]+))?)\s*(%|个百分点|百分点)?", shown)
     if not said or (figure in SHARES) != (said[3] == "%"):
         return False
@@ -159,7 +187,7 @@ def test_a_thousand_cells_are_the_same_everywhere(measured, client):
     chance, known = random.Random(SEED), sorted(api)
     drawn = chance.sample([cell for cell in known if api[cell] is not None], NUMBERS)
     drawn += chance.sample([cell for cell in known if api[cell] is None], EMPTY)
-    compared, wrong = Counter(), []
+    held, compared, wrong = conditions(client), Counter(), []
     for cell in drawn:
         for where, cells in said.items():
             # SDMX has no figure for what an indicator can never have; files and pages of a region have some of the columns.
@@ -167,7 +195,11 @@ def test_a_thousand_cells_are_the_same_everywhere(measured, client):
                 assert where == "SDMX" or cell[-1] not in (ON_PAGE if where == "page" else IN_FILE), (where, cell)
                 continue
             compared[where, "empty" if api[cell] is None else "number"] += 1
-            agrees = is_rounded(cells[cell], cell[-1], api[cell]) if where == "page" else is_same(cells[cell], api[cell])
+            if where == "page" and cell[:-1] in held and cell[-1] in ("gap", "attainment"):
+                verdict = {True: "满足", False: "未满足"}.get(held[cell[:-1]])  # in place of the gap, and of no share at all
+                agrees = cells[cell] == (verdict if cell[-1] == "gap" else None)
+            else:
+                agrees = is_rounded(cells[cell], cell[-1], api[cell]) if where == "page" else is_same(cells[cell], api[cell])
             if not agrees:
                 wrong.append((where, cell, cells[cell], api[cell]))
     print(dict(compared))
