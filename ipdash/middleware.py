@@ -12,7 +12,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data: blob:",  # blob: and data: for the PNG a chart saves of itself
+        "img-src 'self' data: blob:",  # blob: and data: as plotly.js makes pictures, should it make one
         "font-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",

@@ -1,13 +1,14 @@
 """Pages with nothing but charts, for browser tests: the product has no such address."""
 
 from datetime import date
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.template import engines
 from django.urls import include, path
 
-from indicators import charts
-from indicators.charts import Interim, Line, Point, Points
+from indicators import charts, pictures
+from indicators.charts import Interim, Line, Point, Points, Sheet
 from indicators.reports.drawn import Chart
 
 PAGE = """{% extends "base.html" %}
@@ -16,7 +17,7 @@ PAGE = """{% extends "base.html" %}
 {% block assets %}{{ block.super }}{% include "indicators/_charts.html" %}{% endblock %}
 {% block content %}<h1>图</h1><p>先有文字。</p>
 {% for one in shown %}
-{% chart one has_picture=False %}
+{% chart one %}
 {% endfor %}
 {% if panels %}<ul class="chart-panels">{% for one in panels %}<li><h2>{{ one.label }}</h2>
 {% chart one has_picture=False %}</li>
@@ -30,7 +31,7 @@ TRADEMARKS = Points(
     targets=[Point(2025, 5, "5")],
     expected=[Point(year, 3.12 + 0.376 * (year - 2020), f"{3.12 + 0.376 * (year - 2020):.2f}") for year in range(2021, 2026)],
     baseline=Point(2020, 3.12, "3.12"),
-    interim=[Interim(date(2022, 9, 30), 3.7, "3.7", "2022 年 1—9 月")],
+    interim=[Interim(2021.745, date(2022, 9, 30), 3.7, "3.7", "2022 年 9 月 30 日（时点）")],
     projection=[Point(2025, 5.07, "5.07")],
 )
 PLACES = Points(
@@ -57,6 +58,7 @@ REGIONS = [
         ("包头市", 6000, 2025),
     )
 ]
+NOTES = {"plan-indicator": "“照此推算”是直线的延长。"}
 CHANGES = [Point(2021, 8.9, "8.9%"), Point(2023, -3.2, "−3.2%"), Point(2024, 12.2, "12.2%")]
 
 
@@ -84,7 +86,21 @@ def panels():
 
 
 def _shown(pairs):
-    return [Chart(id, label, label, figure, address="") for id, (label, figure) in pairs.items()]
+    return [
+        Chart(id, label, label, figure, address=f"/test-charts/{id}.{{form}}", note=NOTES.get(id, ""))
+        for id, (label, figure) in pairs.items()
+    ]
+
+
+def picture(request, kind, form):
+    """As the product answers: shown in place, with a name of its own for whoever keeps it."""
+    label, figure = figures()[kind]
+    name = quote(f"{label}.{form}", safe="")
+    return HttpResponse(
+        pictures.draw(Sheet(label, [("", figure)], ["来源：规划"]), form),
+        content_type=pictures.TYPES[form],
+        headers={"Content-Disposition": f"inline; filename=\"chart.{form}\"; filename*=UTF-8''{name}"},
+    )
 
 
 def all_charts(request):
@@ -99,6 +115,7 @@ def one_chart(request, kind):
 
 urlpatterns = [
     path("test-charts/", all_charts),
+    path("test-charts/<slug:kind>.<slug:form>", picture),
     path("test-charts/<str:kind>/", one_chart),
     path("", include("ipdash.urls")),
 ]

@@ -16,18 +16,24 @@ from indicators.templatetags.rows import cell
 
 register = template.Library()
 
-_NOT_DRAWN = '<p class="small">画图需要 JavaScript；表中是同样的数字。</p>'
-
 
 @register.simple_tag
 def chart(drawn, has_picture=True):
     """A chart of indicators.reports.drawn; without JavaScript its picture stands in, where it is one of its own."""
-    figure, label = drawn.figure, escape(drawn.label)
-    instead = f'<img src="{escape(drawn.png)}" alt="{label}">' if has_picture else _NOT_DRAWN
+    figure = drawn.figure
+    instead = stand_in(drawn) if has_picture else ""
+    note = f'<p class="small">{escape(drawn.note)}</p>\n' if drawn.note else ""
     return mark_safe(
-        f'\n<div class="chart high-{figure["layout"]["height"]}" data-figure="{drawn.id}" data-name="{escape(drawn.name)}"'
-        f' role="group" aria-label="{label}"><noscript>{instead}</noscript></div>\n{json_script(figure, drawn.id)}\n'
+        f'\n<div class="chart high-{figure["layout"]["height"]}" data-figure="{drawn.id}" data-picture="{escape(drawn.png)}"'
+        f' role="group" aria-label="{escape(drawn.label)}"></div>{instead}\n{json_script(figure, drawn.id)}\n{note}'
     )
+
+
+@register.simple_tag
+def stand_in(drawn):
+    """The picture of a chart for readers without JavaScript, for whom the box that it would be drawn in is not there."""
+    label = escape(drawn.label)
+    return mark_safe(f'<noscript><img class="chart-picture" src="{escape(drawn.png)}" alt="{label}"></noscript>')
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
-// Draws every [data-figure] from the JSON it names, once it comes near the view; plotly.js is fetched only then, so that text
-// is painted first. Colours follow the reader's scheme, paper gets the light ones.
+// Draws every [data-figure] from the JSON it names, once it comes near the view; plotly.js is fetched only then, and only when
+// the browser has nothing else to do, so that text is painted first. One chart is drawn at a time: whoever scrolls or types in
+// between is not kept waiting by those still to come. Colours follow the reader's scheme, paper gets the light ones.
 
 const CONFIG = {
   locale: "zh-CN",
@@ -15,10 +16,13 @@ const CONFIG = {
 };
 const PAPER_WIDTH = 680; // of A4 between its margins, in CSS pixels
 const YEAR_WIDTH = 40; // what a year under the axis needs
+const PATIENCE = 500; // milliseconds after which charts no longer wait for the browser to be idle
 
 const own = document.querySelector("script[data-plotly]");
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const drawn = new Set();
+const waiting = new Set();
+let isDrawing = false;
 let loading;
 
 function load(address) {
@@ -31,8 +35,19 @@ function load(address) {
   });
 }
 
+function idle() {
+  return new Promise((done) => {
+    if (window.requestIdleCallback) window.requestIdleCallback(done, { timeout: PATIENCE });
+    else setTimeout(done, 50); // Safari has none
+  });
+}
+
+function pause() {
+  return new Promise((done) => setTimeout(done));
+}
+
 function plotly() {
-  loading ??= load(own.dataset.plotly); // its Chinese is at its end
+  loading ??= idle().then(() => load(own.dataset.plotly)); // its Chinese is at its end
   return loading;
 }
 
@@ -58,20 +73,12 @@ function thinned(layout, width) {
   [axis.ticktext, axis.tickvals] = [axis.ticktext.filter(keep), axis.tickvals.filter(keep)];
 }
 
-async function download(element) {
-  const { data, layout } = read(element);
-  const name = element.dataset.name || document.title;
-  const font = { size: layout.font.size + 2, color: layout.font.color, weight: 700 };
-  Object.assign(layout, {
-    paper_bgcolor: "#ffffff",
-    width: Math.max(element.clientWidth, 640),
-    height: layout.height + 40,
-    margin: { ...layout.margin, t: layout.margin.t + 40 },
-    title: { text: name.replace(/[<>&]/g, " "), font, x: 0, xref: "container", xanchor: "left", y: 1, yanchor: "top", pad: { t: 12, l: 12 } },
-  });
+// The picture that the server draws of the same figure: it says where the numbers come from, of which day they are, and how it
+// is to be called.
+function download(address) {
   const link = document.createElement("a");
-  link.href = await window.Plotly.toImage({ data, layout, config: CONFIG }, { format: "png", scale: 2, width: layout.width, height: layout.height });
-  link.download = `${name.replace(/[\\/:*?"<>|\s]+/g, "-")}.png`;
+  link.href = address;
+  link.download = "";
   link.click();
 }
 
@@ -86,8 +93,10 @@ function draw(element, { paper = false } = {}) {
   if (paper) layout.width = paperWidth(element, layout.meta.small);
   thinned(layout, layout.width ?? element.clientWidth);
   const colours = dark.matches && !paper ? layout.meta.dark : {};
-  const save = { name: "save", title: "下载为 PNG 图片", icon: window.Plotly.Icons.camera, click: () => download(element) };
-  const config = { ...CONFIG, displayModeBar: !layout.meta.small && layout.xaxis.visible !== false, modeBarButtons: [[save]] };
+  const { picture } = element.dataset;
+  const save = { name: "save", title: "下载为 PNG 图片", icon: window.Plotly.Icons.camera, click: () => download(picture) };
+  const isSavable = Boolean(picture) && !layout.meta.small && layout.xaxis.visible !== false;
+  const config = { ...CONFIG, displayModeBar: isSavable, modeBarButtons: [[save]] };
   window.Plotly.react(element, recoloured(data, colours), recoloured(layout, colours), config);
   drawn.add(element);
   element.dataset.drawn = "";
@@ -99,33 +108,54 @@ function redraw() {
   drawn.forEach((element) => draw(element));
 }
 
-async function show(element) {
-  try {
-    await plotly();
-    draw(element);
-  } catch (error) {
-    console.error(error);
-    const note = document.createElement("p");
-    note.className = "missing";
-    note.textContent = "图没有画出来；表中是同样的数字。";
-    element.replaceChildren(note);
+function fail(element, error) {
+  console.error(error);
+  const note = document.createElement("p");
+  note.className = "missing";
+  note.textContent = "图没有画出来；表中是同样的数字。";
+  element.replaceChildren(note);
+}
+
+// How far it is from the view, in pixels; 0 for what is seen.
+function distance(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return Math.max(top - window.innerHeight, -bottom, 0);
+}
+
+function nearest(elements) {
+  return [...elements].reduce((one, other) => (distance(other) < distance(one) ? other : one));
+}
+
+async function drawWaiting() {
+  if (isDrawing || !waiting.size) return;
+  isDrawing = true;
+  await plotly().catch(() => {}); // that it failed is told in the place of each chart
+  while (waiting.size) {
+    await pause();
+    const element = nearest(waiting);
+    waiting.delete(element);
+    try {
+      await plotly();
+      if (!drawn.has(element)) draw(element); // else it was drawn for paper meanwhile
+    } catch (error) {
+      fail(element, error);
+    }
   }
+  isDrawing = false;
 }
 
 const near = new IntersectionObserver(
   (entries) => {
-    for (const entry of entries.filter((one) => one.isIntersecting)) {
-      near.unobserve(entry.target);
-      show(entry.target);
+    for (const { target } of entries.filter((one) => one.isIntersecting)) {
+      near.unobserve(target);
+      waiting.add(target);
     }
+    drawWaiting();
   },
   { rootMargin: "200px" },
 );
 
-for (const element of document.querySelectorAll("[data-figure]")) {
-  element.replaceChildren(); // what is there for readers without JavaScript
-  near.observe(element);
-}
+for (const element of document.querySelectorAll("[data-figure]")) near.observe(element);
 
 dark.addEventListener("change", redraw);
 
