@@ -12,6 +12,8 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from indicators.calculation.vocabulary import Measure, Status
+
 # What callers hand over
 
 
@@ -27,8 +29,9 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class Interim:
-    """A figure of a period that is not the whole year."""
+    """A figure of a day or a period that is not the whole year."""
 
+    place: float  # where it stands among the years, as `interim_place` says
     end: date
     value: float
     text: str
@@ -60,11 +63,18 @@ class Line:
     points: Sequence[Point]
     unit: str = ""
     targets: Sequence[Point] = ()
+    baseline: Point | None = None  # where it stands in for a figure of its year
+    key: str = ""  # what it has its look by, wherever it is drawn; its name if blank
+
+    @property
+    def known(self) -> list[Point]:
+        """All its figures, the baseline among them."""
+        return _known([*([self.baseline] if self.baseline else []), *self.points])
 
 
 @dataclass(frozen=True)
 class Part:
-    """How many of a bar's whole stand alike: the status, the word for it, and the number."""
+    """How many of a bar's whole stand alike: the status, the word for it with its symbol, and the number."""
 
     status: str
     word: str
@@ -101,21 +111,31 @@ DARK = {
     "#66651a": "#cfcd6a",
 }
 CLEAR = "rgba(0,0,0,0)"
-# Fills of a bar of parts, whose words stand beneath it; what is not known is light.
+# Fill and hatching of a bar's parts; what is not known is light, and told apart by its hatching.
 STATUSES = {
-    "achieved": "#1d70b8",
-    "on_track": "#79a9d4",
-    "slightly_behind": "#d9a441",
-    "behind": "#7a0019",
-    "reversed": "#b06070",
+    Status.ACHIEVED: ("#1d70b8", ""),
+    Status.ON_TRACK: ("#79a9d4", ""),
+    Status.SLIGHTLY_BEHIND: ("#d9a441", ""),
+    Status.BEHIND: ("#7a0019", ""),
+    Status.REVERSED: ("#b06070", ""),
+    Status.NO_PATH: (GROUND, "/"),
+    Status.NO_REFERENCE: (GROUND, "x"),
+    Status.NO_DATA: (GROUND, ""),
+    Status.NOT_APPLICABLE: (GROUND, "-"),
+    Status.NOT_DUE: (GROUND, "."),
 }
+OUTSIDE = (RULE, "")  # the years of the plan
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif'
 SIZE = 13
 MAX_SERIES = 6
+LEGEND_COLUMNS = 6
+WITHIN_PERIODS = (Measure.FLOW, Measure.ANNUAL, Measure.INCREMENT)
 NOTHING_TO_DRAW = "还没有可画的数值"
 _LINE = SIZE + 5  # pixels that a line of text needs
+_MARK = 9  # and what lies at least between the middle of a mark and the axis below it
+_ABOVE, _BELOW = 26, 26  # what the unit and the years take of a figure's height
 
 
 def plan_indicator(points: Points, *, height: int = 360) -> dict[str, Any]:
@@ -194,33 +214,22 @@ def strips(completion: Point | None, elapsed: Point | None, *, height: int = 120
 def bars_of_parts(rows: Sequence[tuple[str, Sequence[Part]]]) -> dict[str, Any]:
     """A bar for each named row, the first on top, made of its parts, with their words and numbers beneath it."""
     names = [_plain(name) for name, _ in rows]
-    starts = [list(itertools.accumulate((part.count for part in parts), initial=0)) for _, parts in rows]
-    pieces = [
-        (name, start, part)
-        for name, begin, (_, parts) in zip(names, starts, rows, strict=True)
-        for start, part in zip(begin, parts, strict=False)
-    ]
-    bars = {
-        "type": "bar",
-        "orientation": "h",
-        "name": "项数",
-        "base": [start for _, start, _ in pieces],
-        "x": [part.count for _, _, part in pieces],
-        "y": [name for name, _, _ in pieces],
-        "width": [0.34] * len(pieces),
-        "text": [""] * len(pieces),
-        "textposition": "none",
-        "textfont": {"color": INK, "size": SIZE},
-        "hoverinfo": "text",
-        "hovertext": [_plain(f"{name} {part.word} {part.count} 项") for name, _, part in pieces],
-        "marker": {
-            "color": [STATUSES.get(part.status, RULE) for _, _, part in pieces],
-            "line": {"color": GROUND, "width": 1},
-        },
-    }
-    low, high, ticks, words = _scale([start[-1] for start in starts], from_zero=True)
-    margin = {"l": 16 + max((_width(name) for name in names), default=0), "r": 24, "t": 8, "b": 28}
-    layout = _layout(52 * max(len(rows), 1) + 36, margin=margin, hovermode="closest")
+    bars: dict[str, dict[str, Any]] = {}
+    for name, (_, parts) in zip(names, rows, strict=True):
+        starts = itertools.accumulate((part.count for part in parts), initial=0)
+        for part, start in zip(parts, starts, strict=False):
+            bar = bars.setdefault(part.word, _bar(part))
+            bar["base"].append(start)
+            bar["x"].append(part.count)
+            bar["y"].append(name)
+            bar["width"].append(0.34)
+            bar["text"].append("")
+            bar["hovertext"].append(_plain(f"{name} {part.word} {part.count} 项"))
+    low, high, ticks, words = _scale([sum(part.count for part in parts) for _, parts in rows], from_zero=True)
+    lines = -(-len(bars) // LEGEND_COLUMNS)
+    margin = {"l": 16 + max((_width(name) for name in names), default=0), "r": 24, "t": 12 + 22 * lines, "b": 28}
+    layout = _layout(52 * max(len(rows), 1) + 28 + margin["t"], margin=margin, hovermode="closest")
+    layout |= {"showlegend": True, "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}}
     layout["xaxis"] = _axis(range=[low, high], tickvals=ticks, ticktext=words, zeroline=True, showgrid=False)
     layout["yaxis"] = _axis(
         type="category", categoryorder="array", categoryarray=names[::-1], range=[-0.5, len(rows) - 0.5], showgrid=False
@@ -230,7 +239,28 @@ def bars_of_parts(rows: Sequence[tuple[str, Sequence[Part]]]) -> dict[str, Any]:
         _note(0, place - 0.2, words, INK_2, xshift=4, yshift=-2, xanchor="left", above=False)
         for place, words in enumerate(told)
     ]
-    return _finished([bars], layout)
+    order = [*STATUSES, ""]
+    return _finished(sorted(bars.values(), key=lambda bar: order.index(bar["legendgroup"])), layout)
+
+
+def _bar(part):
+    """The parts of all bars that stand alike, none yet."""
+    fill, hatching = STATUSES.get(part.status, OUTSIDE)
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": _plain(part.word),
+        "legendgroup": part.status if part.status in STATUSES else "",
+        **{name: [] for name in ("base", "x", "y", "width", "text", "hovertext")},
+        "textposition": "none",
+        "textfont": {"color": INK, "size": SIZE},
+        "hoverinfo": "text",
+        "marker": {
+            "color": fill,
+            "line": {"color": INK_2, "width": 1},
+            "pattern": {"shape": hatching, "fgcolor": INK_2, "fillmode": "overlay"},
+        },
+    }
 
 
 def across_regions(lines: Sequence[Line], *, unit: str, height: int = 420) -> dict[str, Any]:
@@ -240,12 +270,13 @@ def across_regions(lines: Sequence[Line], *, unit: str, height: int = 420) -> di
 
 def region_panels(lines: Sequence[Line], *, unit: str, height: int = 170) -> list[dict[str, Any]]:
     """The same as a small figure per region, all with the same years and the same scale."""
-    values = [p.value for line in lines for p in (*_known(line.points), *_known(line.targets))]
-    years = _years(*(group for line in lines for group in (line.points, line.targets)))
-    points = [Points(line.name, unit, actual=line.points, targets=line.targets) for line in lines]
+    values = [p.value for line in lines for p in (*line.known, *_known(line.targets))]
+    years = _years(*(group for line in lines for group in (line.known, line.targets)))
+    points = [Points(line.name, unit, actual=line.points, targets=line.targets, baseline=line.baseline) for line in lines]
     low, high, ticks, words = _scale(values, steps=3)
     room = (high - low) * (_LINE + 8) / height  # for the name of the highest, in all alike
-    scale = low - room if low else low, high + room, ticks, words
+    low, high = low - room if low else low, high + room
+    scale = _lowered(low, high, min(values, default=high), height), high, ticks, words
     return [_plan_indicator(one, height, small=True, years=years, scale=scale) for one in points]
 
 
@@ -259,12 +290,8 @@ def compare(lines: Sequence[Line], *, how: str = ABSOLUTE, height: int = 420) ->
     `completion`: percent numbers of 完成进度.
     """
     if how == ABSOLUTE:
-        places = list(enumerate(lines))
-        units = dict.fromkeys(line.unit for line in lines)
-        groups = [(unit, [(place, line) for place, line in places if line.unit == unit]) for unit in units] or [("", [])]
-        return [
-            _lines([line for _, line in group], unit, height, places=[place for place, _ in group]) for unit, group in groups
-        ]
+        units = dict.fromkeys(line.unit for line in lines) or [""]
+        return [_lines([line for line in lines if line.unit == unit], unit, height, looks=_looks(lines)) for unit in units]
     label = "基期 = 100" if how == INDEX else "完成进度，%"
     return [_lines(lines, label, height, reference=100)]
 
@@ -341,6 +368,7 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
             line = {"color": ACCENT, "width": 1.75, "dash": "dot"}
             data.append({**_trace("推算路径", way, points.unit), "mode": "lines", "line": line, "hoverinfo": "skip"})
             data.append({**_trace("照此推算", way[1:], points.unit), "mode": "markers", "marker": {"color": ACCENT, "size": 3}})
+            data[-1]["hovertext"] = _hover("照此推算（直线）", way[1:], points.unit)
             ends.append((way[-1], "照此推算", ACCENT))
     # The baseline stands for its year where none is recorded, so the line may begin at it; never across a gap.
     begins = [baseline] if baseline and baseline.year not in {p.year for p in actual} else []
@@ -368,7 +396,7 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
                 "type": "scatter",
                 "name": "期中",
                 "mode": "markers",
-                "x": [place(one.end) for one in points.interim],
+                "x": [one.place for one in points.interim],
                 "y": [float(one.value) for one in points.interim],
                 "hoverinfo": "text",
                 "hovertext": [
@@ -380,7 +408,8 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
         )
         if not small:
             latest = max(points.interim, key=lambda one: one.end)
-            ends.append((Point(place(latest.end), float(latest.value), latest.text), "期中", ACCENT))
+            told = f"{latest.text}（{latest.end.isoformat()}）"
+            ends.append((Point(latest.place, float(latest.value), told), "期中", ACCENT))
     if baseline:
         data.append(
             {
@@ -391,24 +420,31 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
         )
     if small:
         ends = [end for end in ends if end[1] != "照此推算"]
-    if baseline and not small:
+    if baseline and not (small and actual):
         ends.append((baseline, "基期", INK))
     return _figure(data, years, scale, points.unit, height, ends=ends, small=small, path=path, is_shared=is_shared)
 
 
-def _lines(lines, unit, height, *, reference=None, places=None):
+def _looks(lines):
+    """{key: place among the colours, marks and dashes}: by the keys' order, whoever is ahead."""
+    return {key: place for place, key in enumerate(sorted({line.key or line.name for line in lines}))}
+
+
+def _lines(lines, unit, height, *, reference=None, looks=None):
     if len(lines) > MAX_SERIES:
         raise ValueError(f"{len(lines)} lines in one figure; at most {MAX_SERIES} can be told apart")
-    values = [p.value for line in lines for p in _known(line.points)]
+    looks = looks or _looks(lines)
+    values = [p.value for line in lines for p in line.known]
     if values and reference is not None:
         values.append(reference)
     scale = _scale(values)
-    years = _years(*(line.points for line in lines))
+    years = _years(*((*line.known, *line.points) for line in lines))
     data, ends = [], []
-    for place, line in zip(places or range(len(lines)), lines, strict=True):
-        known, colour = _known(line.points), SERIES[place]
+    for line in lines:
+        known, place = line.known, looks[line.key or line.name]
         if not known:
             continue
+        colour = SERIES[place]
         name = _plain(line.name)
         data.append(
             {
@@ -448,17 +484,21 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
         high += extra
     if (room and low < 0) or (low and any(value < low + extra for value in inner)):
         low -= extra
+    marked = [y for trace in data if "markers" in trace.get("mode", "") for y in trace["y"] if y is not None]
+    if not is_shared and marked:  # no mark on the numbers of the axis
+        low = _lowered(low, high, min(marked), height)
     high += (high - low) / 250  # plotly.js leaves out a line of the grid that lies on the very edge
     margin = {
         "l": max(24, 9 + max((_width(word) for word in words), default=0)),
         "r": max([16, *(14 + _width(f"{name} {p.text}") for p, name, _ in ends if p.year == last)]),
-        "t": 26,
-        "b": 26,
+        "t": _ABOVE,
+        "b": _BELOW,
     }
     layout = _layout(height, margin=margin, hovermode=hovermode)
     some = _some(years, 4 if small else 12)
+    begin = min([years[0] - 0.4, *(x - 0.2 for trace in data for x in trace["x"] if x is not None)]) if years else 0
     layout["xaxis"] = _axis(
-        range=[years[0] - 0.4, last + (0.4 if room else 0.06)] if years else [0, 1],
+        range=[begin, last + (0.4 if room else 0.06)] if years else [0, 1],
         tickvals=some,
         ticktext=[str(year) for year in some],
         showgrid=False,
@@ -490,7 +530,7 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
         }
     ]
     if any(y is not None for trace in data for y in trace["y"]):
-        annotations += _labels(ends, years, (low, high), height - margin["t"] - margin["b"], path)
+        annotations += _labels(ends, years, (low, high), height - margin["t"] - margin["b"], path, small=small)
     else:
         annotations = [_nothing()]
         layout["height"] = min(height, 120)
@@ -499,7 +539,13 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
     return _finished(data, layout, small=small)
 
 
-def _labels(ends, years, span, pixels, path=()):
+def _lowered(low, high, lowest, height):
+    """The low end of an axis, such that the lowest mark keeps off what stands below it."""
+    pixels = height - _ABOVE - _BELOW
+    return min(low, (lowest * pixels - high * _MARK) / (pixels - _MARK))
+
+
+def _labels(ends, years, span, pixels, path=(), *, small=False):
     """Names at the ends of lines: in the right margin, pushed apart, or at the last point where a line ends earlier."""
     low, high = span
     per_unit = pixels / (high - low)
@@ -517,10 +563,22 @@ def _labels(ends, years, span, pixels, path=()):
         for (p, name, colour), there, here in zip(outside, at, wanted, strict=True)
     ]
     for p, name, colour in ends:
-        if p.year != years[-1]:
-            above = (p.value - low) * per_unit < _LINE + 8 or p.value >= _rival(path, p, name)
+        is_low = (p.value - low) * per_unit < _LINE + 8
+        if small and p.year < (years[0] + years[-1]) / 2:
+            labels.append(_rightwards(p, name, colour, is_low or not _is_rising(path)))
+        elif p.year != years[-1]:
+            above = is_low or p.value >= _rival(path, p, name)
             labels.append(_beside(p, name, colour, above, path, is_first=p.year <= years[0]))
     return labels
+
+
+def _is_rising(path):
+    return not path or path[-1].value >= path[0].value
+
+
+def _rightwards(p, name, colour, above):
+    """A name that begins at its point: in a small figure the numbers of the axis stand close to the left of it."""
+    return _note(p.year, p.value, f"{name} {p.text}", colour, yshift=8 if above else -6, xanchor="left", above=above)
 
 
 def _rival(path, p, name):
@@ -530,8 +588,7 @@ def _rival(path, p, name):
 
 def _beside(p, name, colour, above, path, *, is_first):
     """A name above or below its point. Where the path rises there is room on the left above it and on the right below it."""
-    is_rising = not path or path[-1].value >= path[0].value
-    side = "right" if above == is_rising else "left"
+    side = "right" if above == _is_rising(path) else "left"
     if is_first:  # left of it stand the numbers of the axis
         side = "center" if above else "left"
     if not path:
@@ -665,9 +722,18 @@ def _some(years, at_most):
     return years[::-1][::step][::-1]
 
 
-def place(end: date) -> float:
-    """A period's end lies before its year's mark, and nearer to it than to any other."""
-    return round(end.year - 0.45 * (1 - end.timetuple().tm_yday / 366), 3)
+def interim_place(measure: str, start: date, end: date) -> float | None:
+    """Where an interim figure stands on an axis of years, each year's mark being its end; None where it has no place there.
+
+    An amount at a moment has its very day. What came about within a period can be held against a year only if it counts from
+    the year's first day: it stands near the year's mark, not between two years. A part of one year says nothing of a sum.
+    """
+    days = date(end.year, 12, 31).timetuple().tm_yday
+    missing = 1 - end.timetuple().tm_yday / days
+    if measure not in WITHIN_PERIODS:
+        return round(end.year - missing, 3)
+    is_comparable = measure != Measure.INCREMENT and start == date(end.year, 1, 1)
+    return round(end.year - 0.45 * missing, 3) if is_comparable else None
 
 
 def _scale(values, *, from_zero=False, steps=5):

@@ -345,7 +345,10 @@ def _drawings(groups: Sequence[Group], years, view, picture: str) -> tuple[tuple
     drawn = drawn[: charts.MAX_SERIES]
     if not drawn:
         return (), 0
-    lines = [charts.Line(_line_name(row, group, drawn, view), points, _axis(group, view)) for group, row, points in drawn]
+    lines = [
+        charts.Line(_line_name(row, group, drawn, view), points, _axis(group, view), key=key)
+        for (group, row, points), key in zip(drawn, _keys(drawn, view), strict=True)
+    ]
     figures = charts.compare(lines, how=view)
     axes = dict.fromkeys(line.unit for line in lines)
     told = []
@@ -361,6 +364,14 @@ def _drawings(groups: Sequence[Group], years, view, picture: str) -> tuple[tuple
 
 def _axis(group: Group, view: str) -> str:
     return group.unit if view == "absolute" else VIEWS[view]
+
+
+def _keys(drawn, view: str) -> list[str]:
+    """By what each line has its look: its region, so that this looks alike in every chart, else all that tells them apart."""
+    keys = [(_axis(group, view), row.one.region) for group, row, _ in drawn]
+    if len(set(keys)) == len(keys):
+        return [region for _, region in keys]
+    return [f"{row.one.region} {group.code} {row.one.plan}" for group, row, _ in drawn]
 
 
 def _line_name(row: Row, group: Group, drawn, view: str) -> str:

@@ -185,14 +185,15 @@ def deck(region: Region, *, plan: str, year: int | None, number: int, size: int,
 def _interims_of(rows: Sequence[Standing]) -> Mapping[int, list[tuple[float, float]]]:
     """{series: [(when, value in the base unit)]}, by day; the day as a part of its year. One query.
 
-    A sum over the years of a plan has none: a part of one year says nothing of the sum.
+    Those that cannot be held against a year's figure are left out.
     """
     found: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    series = [row.series for row in rows if row.measure != Measure.INCREMENT]
-    for key, end, value in (
-        Interim.objects.filter(series__in=series).order_by("period_end").values_list("series", "period_end", "value")
-    ):
-        found[key].append((charts.place(end), float(value)))
+    measures = {row.series: row.measure for row in rows if row.measure != Measure.INCREMENT}
+    interims = Interim.objects.filter(series__in=measures).order_by("period_end")
+    for key, start, end, value in interims.values_list("series", "period_start", "period_end", "value"):
+        place = charts.interim_place(measures[key], start, end)
+        if place is not None:
+            found[key].append((place, float(value)))
     return found
 
 

@@ -21,7 +21,8 @@ class Chart:
     name: str
     label: str
     figure: dict[str, Any]
-    address: str  # of the same as a picture, without its ending
+    address: str  # of the same as a picture, {form} in place of its ending
+    note: str = ""  # what must be said of it, in a line below
 
     @property
     def png(self) -> str:
@@ -36,6 +37,7 @@ def over_years(page) -> Chart | None:
     """Actuals against targets and path; None where there is nothing to draw."""
     rows = [row for row in page.rows if _is_drawn(row)]
     computed = [row for row in rows if row.is_computed]
+    interims = [drawn for one in page.interims if (drawn := _interim(page, one))]
     points = charts.Points(
         name=page.one.name,
         unit=page.one.unit,
@@ -44,7 +46,7 @@ def over_years(page) -> Chart | None:
         expected=[_point(row, "expected") for row in computed],
         amended=[Point(one.year, one.value, one.words) for one in page.amendments],
         baseline=_baseline(page),
-        interim=[_interim(one) for one in page.interims],
+        interim=interims,
         projection=_projection(page, computed),
         first_year=page.plan.first_year,
         last_year=page.plan.last_year,
@@ -58,11 +60,21 @@ def over_years(page) -> Chart | None:
         page.sentence,
         charts.plan_indicator(points),
         _address(page, "plan-indicator"),
+        _note(points, len(page.interims) - len(interims)),
     )
 
 
+def _note(points: charts.Points, left_out: int) -> str:
+    told = []
+    if points.projection:
+        told.append("“照此推算”是从基期到最近一年的直线的延长；按年均增长推算的数见“怎么算的”。")
+    if left_out:
+        told.append(f"另有 {left_out} 个期中数只是年内一段时间的数，不能与全年的数同画，只列在下面的期中数表里。")
+    return "".join(told)
+
+
 def changes(page) -> Chart | None:
-    """同比 year by year; None where no year has one."""
+    """同比 year by year; None where no year has one, or nothing ever changed."""
     unit, points = "%", []
     for row in page.rows:
         one = row.standing
@@ -73,7 +85,7 @@ def changes(page) -> Chart | None:
         if row.is_computed:
             points.append(Point(row.year, value, row.change.removesuffix(" 个百分点"), why=one.why("yoy")))
     known = [point for point in points if point.value is not None]
-    if not known:
+    if not any(_is_more_than_zero(point.text) for point in known):
         return None
     name = f"同比（{unit}）"
     told = "，".join(f"{point.year} 年 {point.text}" for point in known)
@@ -81,15 +93,15 @@ def changes(page) -> Chart | None:
 
 
 def progress_against_time(page) -> Chart | None:
-    """完成进度 against 序时进度 of the year shown; None where neither can be computed."""
+    """完成进度 against 序时进度 of the year shown; None without 完成进度: that time goes by needs no picture."""
     one = page.standing
     points = {
         name: Point(one.year, getattr(one, name) * 100, one.shown(name)) if getattr(one, name) is not None else None
         for name in ("completion", "elapsed")
     }
-    if not any(points.values()):
+    if points["completion"] is None:
         return None
-    done = f"完成进度 {points['completion'].text}" if points["completion"] else f"完成进度无法计算（{one.why('completion')}）"
+    done = f"完成进度 {points['completion'].text}"
     time = f"序时进度 {points['elapsed'].text}" if points["elapsed"] else f"序时进度无法计算（{one.why('elapsed')}）"
     name = f"{one.year} 年完成进度与序时进度"
     return Chart("figure-progress", name, f"{one.year} 年{done}，{time}。", charts.strips(**points), _address(page, "progress"))
@@ -104,6 +116,11 @@ def _address(page, kind: str) -> str:
 def picture_path(kind: str) -> str:
     """The path of a picture, {form} in place of its ending. Resolved once, because a page has several."""
     return reverse("chart", args=[kind, "FORM"]).replace("FORM", "{form}")
+
+
+def _is_more_than_zero(text: str) -> bool:
+    """Whether a number is more or less than zero as it is printed."""
+    return any(digit in text for digit in "123456789")
 
 
 def _is_drawn(row) -> bool:
@@ -143,8 +160,10 @@ def _baseline(page) -> Point | None:
     return Point(one.baseline_year, in_printed_unit(one.baseline_value, one), one.shown("baseline_value"))
 
 
-def _interim(one) -> charts.Interim:
-    return charts.Interim(one.interim.period_end, float(one.exact), one.value, one.period)
+def _interim(page, one) -> charts.Interim | None:
+    start, end = one.interim.period_start, one.interim.period_end
+    place = charts.interim_place(page.indicator.measure, start, end)
+    return None if place is None else charts.Interim(place, end, float(one.exact), one.value, one.period)
 
 
 def _projection(page, computed) -> list[Point]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -279,9 +279,7 @@ def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] |
     )
     lines = [] if is_file else _lines(shown[:MAX_PANELS], beside, indicator, known)
     interims = () if is_file else tuple(_interims(indicator, year, unit))
-    chart, panels = (
-        (None, ()) if is_file else _drawings(indicator, lines[:MAX_PANELS], unit, _picture(indicator, year, selection))
-    )
+    chart, panels = (None, ()) if is_file else _drawings(indicator, lines, unit, _picture(indicator, year, selection))
     latest = [one for one in years if one.count and not one.is_shown]
     return Across(
         indicator=indicator,
@@ -729,38 +727,49 @@ def _drawings(
 ) -> tuple[Chart | None, tuple[tuple[str, Chart], ...]]:
     """A chart of up to six lines, and a small one per region with its targets, all on one scale.
 
-    Of the regions whose plans name the indicator; only where there is none, of those that merely have figures: the figure of
-    the whole country would press all others to the ground.
+    First the regions whose plans name the indicator, then in the chart of lines those that merely have figures. Beside the
+    first the whole country is left out: it would press all others to the ground.
     """
-    chosen = [one for one in lines if one.plan_indicator] or list(lines)
-    drawn = [charts.Line(one.region_name, points(one, unit), unit, targets(one, unit)) for one in chosen]
-    long = [line for line in drawn if len(line.points) > 1][: charts.MAX_SERIES]
+    planned = [one for one in lines if one.plan_indicator]
+    beside = [one for one in lines if not one.plan_indicator and not (planned and one.level == Level.COUNTRY)]
+    all_of_them = (_line(one, unit) for one in (*planned, *beside))
+    long = list(islice((line for line in all_of_them if len(line.known) > 1), charts.MAX_SERIES))
     chart = None
     if long:
-        told = "；".join(f"{line.name} {_told(line.points)}" for line in long)
+        told = "；".join(f"{line.name} {_told(line.known)}" for line in long)
         label = f"{indicator.name}（{unit}）逐年数值的折线图：{told}。"
         chart = Chart("figure-1", indicator.name, label, charts.across_regions(long, unit=unit), picture)
-    known = [line for line in drawn if line.points or line.targets][:MAX_PANELS]
-    if len(known) < 2 and chart:
+    drawn = [(one, _line(one, unit)) for one in (planned or beside)[:MAX_PANELS]]
+    drawn = [(one, line) for one, line in drawn if line.known or line.targets]
+    if len(drawn) < 2 and chart:
         return chart, ()
-    panels = tuple(
-        (
-            line.name,
-            Chart(f"figure-{number}", f"{indicator.name} {line.name}", _panel_told(line, indicator, unit), figure, picture),
-        )
-        for number, (line, figure) in enumerate(zip(known, charts.region_panels(known, unit=unit), strict=True), start=2)
-    )
-    return chart, panels
+    figures = charts.region_panels([line for _, line in drawn], unit=unit)
+    panels = []
+    for number, ((one, line), figure) in enumerate(zip(drawn, figures, strict=True), start=2):
+        label = _panel_told(one, line, indicator, unit)
+        panels.append((line.name, Chart(f"figure-{number}", f"{indicator.name} {line.name}", label, figure, picture)))
+    return chart, tuple(panels)
+
+
+def _line(one: Tracked, unit: str) -> charts.Line:
+    known = points(one, unit)
+    baseline = next((point for point in known if one.figures[point.year].is_baseline), None)
+    recorded = [point for point in known if point is not baseline]
+    return charts.Line(one.region_name, recorded, unit, targets(one, unit), baseline, key=one.region)
 
 
 def _told(known: Sequence[charts.Point]) -> str:
     return "，".join(f"{point.year} 年 {point.text}" for point in known)
 
 
-def _panel_told(line: charts.Line, indicator: Indicator, unit: str) -> str:
-    actual = f"数值 {_told(line.points)}" if line.points else "还没有数值"
-    asked = f"；目标 {_told(line.targets)}" if line.targets else ""
-    return f"{line.name}{indicator.name}（{unit}）：{actual}{asked}。"
+def _panel_told(one: Tracked, line: charts.Line, indicator: Indicator, unit: str) -> str:
+    told = [f"基期 {_told([line.baseline])}"] if line.baseline else []
+    told.append(f"数值 {_told(line.points)}" if line.points else "还没有数值")
+    if line.targets:
+        told.append(f"目标 {_told(line.targets)}")
+    elif any(figure.is_condition for figure in one.figures.values()):
+        told.append("目标是条件，没有数值")
+    return f"{line.name}{indicator.name}（{unit}）：{'；'.join(told)}。"
 
 
 def points(one: Tracked, unit: str) -> list[charts.Point]:
@@ -775,10 +784,10 @@ def points(one: Tracked, unit: str) -> list[charts.Point]:
 
 
 def targets(one: Tracked, unit: str) -> list[charts.Point]:
-    """What its plan asks for in each year, in the unit of the chart."""
+    """What its plan asks for in each year, in the unit of the chart; a condition asks for no number."""
     scale = float(numbers.factor(unit, one.base))
     return [
         charts.Point(year, figure.required / scale, wording.in_unit(figure.required, unit, one.base, one.decimals))
         for year, figure in sorted(one.figures.items())
-        if figure.required is not None
+        if figure.required is not None and not figure.is_condition
     ]

@@ -25,6 +25,7 @@ class Figure(NamedTuple):
     why_completion: str = ""
     word: str = ""  # of the status, where it says why there is no value
     is_baseline: bool = False  # the plan's baseline stands in, because nothing else is recorded
+    is_condition: bool = False  # what is required is no number of the plan's own
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ def _progress(ids: Sequence[int]) -> dict[int | None, dict[int, Figure]]:
             _why(status, why.get("actual")),
             "" if completion is not None else _why(status, why.get("completion")),
             status.label if actual is None and status in WITHOUT_FIGURE else "",
+            is_condition=why.get("expected") == Reason.CONDITION,
         )
     return found
 

@@ -12,6 +12,7 @@ import pytest
 from plotly.offline import get_plotlyjs_version
 
 from indicators import charts
+from indicators.calculation.vocabulary import Status
 from indicators.charts import Interim, Line, Point, Points
 from tests import chart_pages, vendored
 
@@ -132,6 +133,8 @@ def test_path_goes_from_the_baseline_through_the_expected_values():
 def test_projection_leads_on_from_the_last_actual():
     figure = charts.plan_indicator(chart_pages.TRADEMARKS)
     assert line_of(figure, "推算路径") == [(2024, 4.6), (2025, 5.07)]
+    hover = next(trace for trace in figure["data"] if trace["name"] == "照此推算")["hovertext"]
+    assert hover == ["照此推算（直线） 5.07 万件"]
     without = replace(chart_pages.TRADEMARKS, actual=())
     assert not [trace for trace in charts.plan_indicator(without)["data"] if "推算" in trace["name"]]
 
@@ -144,16 +147,39 @@ def test_range_is_a_band_and_its_text_tells_both_ends():
     assert figure["layout"]["yaxis"]["range"][1] >= 10
 
 
-def test_interim_stands_before_its_year_and_joins_no_line():
+def test_interim_stands_at_its_place_with_its_day_and_joins_no_line():
     figure = charts.plan_indicator(chart_pages.TRADEMARKS)
-    (place,) = named(figure, "期中")
-    assert 2021.5 < place < 2022
-    assert charts.place(date(2022, 12, 31)) <= 2022
-    assert charts.place(date(2022, 1, 1)) > 2021.5
+    assert named(figure, "期中") == {2021.745: 3.7}
+    assert "期中 3.7（2022-09-30）" in labels(figure)
     hover = next(trace for trace in figure["data"] if trace["name"] == "期中")["hovertext"]
-    assert hover == ["2022 年 1—9 月（期中） 3.7 万件"]
-    without_words = replace(EMPTY, interim=[Interim(date(2022, 9, 30), 3.7, "3.7")])
+    assert hover == ["2022 年 9 月 30 日（时点）（期中） 3.7 万件"]
+    without_words = replace(EMPTY, interim=[Interim(2021.745, date(2022, 9, 30), 3.7, "3.7")])
     assert "截至 2022-09-30" in str(charts.plan_indicator(without_words)["data"])
+
+
+@pytest.mark.parametrize(
+    ("measure", "start", "end", "place"),
+    [
+        ("stock", "2023-04-26", "2023-04-26", 2022.318),  # the mark of 2023 is its end
+        ("cumulative", "2023-01-01", "2023-12-31", 2023),
+        ("stock", "2024-12-31", "2024-12-31", 2024),
+        ("ratio", "2021-05-31", "2021-05-31", 2020.414),
+        ("flow", "2024-01-01", "2024-09-30", 2023.887),  # near the year that it is held against
+        ("annual", "2024-01-01", "2024-12-31", 2024),
+        ("flow", "2024-02-01", "2024-02-29", None),
+        ("flow", "2020-12-16", "2021-06-15", None),
+        ("increment", "2024-01-01", "2024-09-30", None),
+    ],
+)
+def test_interim_place_follows_from_what_the_figure_counts(measure, start, end, place):
+    assert charts.interim_place(measure, date.fromisoformat(start), date.fromisoformat(end)) == place
+
+
+def test_axis_reaches_back_to_an_interim_figure_before_its_first_year():
+    points = replace(EMPTY, actual=[Point(2021, 5, "5")], interim=[Interim(2020.2, date(2021, 3, 15), 4, "4")], last_year=2025)
+    axis = charts.plan_indicator(points)["layout"]["xaxis"]
+    assert axis["range"][0] < 2020.2
+    assert axis["tickvals"][0] == 2021
 
 
 def test_labels_carry_the_words_of_the_table_and_do_not_touch():
@@ -181,12 +207,22 @@ def test_bars_of_parts_follow_one_another_and_say_what_they_are():
     rows = [("甲", [charts.Part("on_track", "符合预期", 3), charts.Part("no_data", "未填报", 2)]), ("乙<b>", [])]
     figure = charts.bars_of_parts(rows)
     go.Figure(figure)
-    (bars,) = figure["data"]
-    assert (bars["base"], bars["x"], bars["y"]) == ([0, 3], [3, 2], ["甲", "甲"])
+    bars = {trace["name"]: (trace["base"], trace["x"], trace["y"]) for trace in figure["data"]}
+    assert bars == {"符合预期": ([0], [3], ["甲"]), "未填报": ([3], [2], ["甲"])}
     assert "符合预期 3，未填报 2" in labels(figure)
     assert figure["layout"]["yaxis"]["categoryarray"] == ["乙＜b＞", "甲"]
     assert figure["layout"]["xaxis"]["range"][1] >= 5
     go.Figure(charts.bars_of_parts([]))
+
+
+def test_each_status_has_a_look_of_its_own_in_the_legend():
+    parts = [charts.Part(status, status.label, 1) for status in Status] + [charts.Part("outside", "规划期外或基期", 1)]
+    figure = charts.bars_of_parts([("甲", parts[1:]), ("乙", parts)])
+    go.Figure(figure)
+    assert figure["layout"]["showlegend"]
+    assert [trace["name"] for trace in figure["data"]] == [part.word for part in parts]
+    looks = [(trace["marker"]["color"], trace["marker"]["pattern"]["shape"]) for trace in figure["data"]]
+    assert len(set(looks)) == len(parts)
 
 
 def test_unit_stands_at_the_axis():
@@ -247,6 +283,54 @@ def test_panels_of_regions_share_years_and_scale():
     one, other = charts.region_panels(lines, unit="件")
     assert one["layout"]["yaxis"]["range"] == other["layout"]["yaxis"]["range"]
     assert one["layout"]["xaxis"]["range"] == other["layout"]["xaxis"]["range"]
+
+
+def marks(figure):
+    """{value: height above the axis in pixels} of all marks."""
+    low, high = figure["layout"]["yaxis"]["range"]
+    margin = figure["layout"]["margin"]
+    pixels = figure["layout"]["height"] - margin["t"] - margin["b"]
+    marked = (y for trace in figure["data"] if "markers" in trace["mode"] for y in trace["y"] if y is not None)
+    return {y: (y - low) / (high - low) * pixels for y in marked}
+
+
+@pytest.mark.parametrize("values", [(9, 7), (0, 5), (0, 0), (-4, -9)])
+def test_no_mark_lies_on_the_numbers_of_the_axis(values):
+    points = [Point(2021 + place, value, str(value)) for place, value in enumerate(values)]
+    targets = [Point(2025, min(values), "")]
+    line = Line("甲", points, targets=targets)
+    for figure in (
+        charts.plan_indicator(replace(EMPTY, actual=points, targets=targets)),
+        charts.across_regions([line], unit="件"),
+        *charts.small_multiples([replace(EMPTY, actual=points, targets=targets)]),
+        *charts.region_panels([line, Line("乙", [Point(2021, 0.5, "0.5")])], unit="件"),
+    ):
+        assert min(marks(figure).values()) >= 8
+
+
+def test_panel_without_figures_shows_the_baseline_as_such():
+    line = Line("甲", [], targets=[Point(2025, 5, "5")], baseline=Point(2020, 3.1219, "3.1219"))
+    (figure,) = charts.region_panels([line], unit="万件")
+    assert named(figure, "基期") == {2020: 3.1219}
+    assert next(trace for trace in figure["data"] if trace["name"] == "基期")["marker"]["symbol"] == "square"
+    assert {"基期 3.1219", "目标 5"} <= set(labels(figure))
+    note = next(note for note in figure["layout"]["annotations"] if note["text"] == "基期 3.1219")
+    assert note["xanchor"] == "left"  # left of it stand the numbers of the axis
+    assert figure["layout"]["xaxis"]["range"][0] <= 2019.6
+
+
+def test_a_region_looks_the_same_whoever_is_ahead():
+    one, other = Line("甲", [Point(2024, 9, "9")], "件", key="150600"), Line("乙", [Point(2024, 5, "5")], "件", key="150000")
+    elsewhere = replace(one, unit="家")
+
+    def look(figure, name):
+        trace = next(trace for trace in figure["data"] if trace["name"] == name)
+        return trace["line"]["color"], trace["line"]["dash"], trace["marker"]["symbol"]
+
+    looks = {look(charts.across_regions(lines, unit="件"), "甲") for lines in ([one, other], [other, one])}
+    looks |= {look(figure, "甲") for figure in charts.compare([one, other, elsewhere])}
+    assert len(looks) == 1
+    assert look(charts.across_regions([one, other], unit="件"), "乙") not in looks
 
 
 def test_comparison_has_one_axis_per_unit_and_six_series_at_most():

@@ -148,6 +148,35 @@ def test_at_most_six_lines_are_drawn(client, tree):
     assert response.content.decode().count("data-figure=") == 1
 
 
+def test_a_region_looks_alike_in_every_chart(client, tree):
+    """Here in two charts of different units, and in one chart where the indicator tells the lines apart."""
+    plan = factories.plan(tree["150000"])
+    for position, (code, unit) in enumerate((("patents", "件"), ("firms", "家"))):
+        indicator = factories.indicator(code, name=code, unit=unit)
+        for place, region in enumerate(("150600", "150000")):
+            series = tree[region].series.create(indicator=indicator)
+            row = factories.plan_indicator(series, plan, position=10 * position + place, baseline_year=2020, baseline_value=10)
+            factories.target(row, 2025, lower=100)
+            for year in (2023, 2024):
+                factories.actual(series, year, 40 + year - 2000 * place)
+    progress.rebuild()
+
+    def looks(view, regions):
+        address = f"/compare/?{regions}&indicator=patents&indicator=firms&view={view}"
+        figures = [chart.figure for _, chart in client.get(address).context["report"].drawings]
+        return [
+            {one["name"]: (one["line"]["color"], one["line"]["dash"], one["marker"]["symbol"]) for one in figure["data"]}
+            for figure in figures
+        ]
+
+    patents, firms = looks("absolute", "region=150600&region=150000")
+    assert patents == firms
+    assert len(set(patents.values())) == 2
+    assert looks("absolute", "region=150000&region=150600") == [patents, firms]
+    (together,) = looks("completion", "region=150600&region=150000")
+    assert len(set(together.values())) == len(together) == 4
+
+
 def test_a_single_year_is_not_drawn(client, compared):
     page = client.get("/compare/?region=150000&indicator=valid-trademarks")
     assert "data-figure" not in page.content.decode()

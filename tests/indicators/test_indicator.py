@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 
 import openpyxl
@@ -187,6 +188,61 @@ def test_another_years_figure_is_never_shown(client, trademarks):
 def test_default_year_is_the_last_that_is_over(client, trademarks):
     year = min(progress.today().year - 1, 2025)
     assert f"{year}年各地区" in text(client.get("/indicators/valid-trademarks/"))
+
+
+def drawn(figure, name):
+    """{year: value} of the marks of that name."""
+    marks = [one for one in figure["data"] if one["name"] == name and "markers" in one["mode"]]
+    return {x: y for one in marks for x, y in zip(one["x"], one["y"], strict=True) if y is not None}
+
+
+def test_panels_show_baselines_as_such(client, trademarks):
+    panels = dict(client.get("/indicators/valid-trademarks/?year=2024").context["report"].panels)
+    assert drawn(panels["开鲁县"].figure, "基期") == {2020: 0.4}
+    assert drawn(panels["开鲁县"].figure, "实际") == {}
+    assert "基期 0.4" in str(panels["开鲁县"].figure["layout"]["annotations"])
+    assert panels["开鲁县"].label == "开鲁县有效注册商标拥有量（万件）：基期 2020 年 0.4；还没有数值；目标 2025 年 0.8。"
+
+
+def test_a_condition_has_no_target_to_draw(client, trademarks, tree):
+    series = tree["150523"].series.get(indicator=trademarks)
+    other = factories.plan(tree["150523"], "other", first_year=2021, last_year=2026)
+    factories.target(factories.plan_indicator(series, other), 2026, kind="increasing", lower=None)
+    for year, value in ((2022, 5_000), (2023, 5_200)):
+        factories.actual(series, year, value)
+    progress.rebuild()
+    panels = dict(client.get("/indicators/valid-trademarks/?year=2024").context["report"].panels)
+    assert drawn(panels["开鲁县"].figure, "目标") == {}
+    assert drawn(panels["鄂尔多斯市"].figure, "目标") == {2025: 5}
+    assert panels["开鲁县"].label == "开鲁县有效注册商标拥有量（万件）：数值 2022 年 0.5，2023 年 0.52；目标是条件，没有数值。"
+
+
+def test_regions_that_merely_have_figures_are_lines_after_the_planned_but_for_the_country(client, trademarks, tree):
+    for code in ("150500", "100000"):
+        series = tree[code].series.get(indicator=trademarks)
+        for year in (2021, 2022):
+            factories.actual(series, year, 15_000)
+    progress.rebuild()
+    chart = client.get("/indicators/valid-trademarks/?year=2024").context["report"].chart
+    assert [trace["name"] for trace in chart.figure["data"]] == ["内蒙古自治区", "鄂尔多斯市", "通辽市"]
+    assert drawn(chart.figure, "鄂尔多斯市") == {2020: 3.1219, 2023: 4, 2024: 4.6}
+
+
+def test_a_region_keeps_its_look_from_year_to_year(client, trademarks):
+    def looks(year):
+        figure = client.get(f"/indicators/valid-trademarks/?year={year}").context["report"].chart.figure
+        return {one["name"]: (one["line"]["color"], one["line"]["dash"], one["marker"]["symbol"]) for one in figure["data"]}
+
+    # In 2025 nobody has a figure, so that the order is another one.
+    assert looks(2024) == looks(2025)
+
+
+def test_without_scripts_one_picture_stands_for_all_charts(client, trademarks):
+    page = client.get("/indicators/valid-trademarks/?year=2024").content.decode()
+    pictures = re.findall(r'<noscript><img class="chart-picture" src="([^"]+)"', page)
+    assert pictures == ["/charts/regions.png?year=2024&amp;indicator=valid-trademarks"]
+    assert "<noscript><p>各地区的小图在上面的图片里。</p></noscript>" in page
+    assert page.count('data-picture="/charts/regions.png?year=2024&amp;indicator=valid-trademarks"') == 4
 
 
 def test_an_incomplete_sum_is_shown_but_not_ranked(client, tree):

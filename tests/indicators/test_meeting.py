@@ -206,6 +206,17 @@ def test_interim_figures_stand_between_the_years_and_join_no_line(client, tree, 
     assert "期中数" in text(client.get("/regions/150600/sheet/"))
 
 
+def test_a_part_of_a_year_that_no_year_can_be_held_against_is_not_drawn(tree, plan):
+    series = factories.series(tree["150600"], measure="flow")
+    factories.target(factories.plan_indicator(series, plan), 2025, lower=50)
+    interim(series, "2022-09-30")
+    Interim.objects.create(
+        series=series, year=2023, period_start=date(2023, 9, 1), period_end=date(2023, 9, 30), value=4, source="公报"
+    )
+    progress.rebuild()
+    assert len(cards(tree["150600"])[0].picture.interim) == 1
+
+
 def test_the_latest_interim_figure_is_named_where_no_actual_follows(tree, rows):
     interim(rows[0].series, "2025-06-30", 45)
     assert "45（2025 期中）" in [label.text for label in cards(tree["150600"])[0].picture.labels]

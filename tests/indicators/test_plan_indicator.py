@@ -467,6 +467,46 @@ def test_charts_say_what_the_table_says(client, measured):
     assert drawn["基期"]["y"] == [3.1219]
     assert page.count('class="chart ') == page.count("data-figure=") == 3
     assert "/charts/plan-indicator.png?region=150600&amp;indicator=valid-trademarks&amp;plan=ordos&amp;year=2024" in page
+    assert "“照此推算”是从基期到最近一年的直线的延长" in text(response)
+
+
+def test_charts_that_would_say_nothing_are_left_out(client, ordos):
+    for year in (2021, 2022):
+        factories.actual(ordos.series, year, 31_219)
+    progress.rebuild()
+    shown = client.get(f"{ADDRESS}?year=2022").context["page"].smaller_charts
+    assert [chart.id for chart in shown] == ["figure-progress"]  # 同比 is 0.0% in each year
+    assert client.get(f"{ADDRESS}?year=2024").context["page"].smaller_charts == ()  # time goes by: that needs no strips
+
+
+def interim(series, start, end, value):
+    Interim.objects.create(
+        series=series, year=int(end[:4]), period_start=datetime.date.fromisoformat(start),
+        period_end=datetime.date.fromisoformat(end), value=value, source="公报",
+    )  # fmt: skip
+
+
+def test_interim_amounts_are_drawn_at_their_day(client, measured):
+    interim(measured.series, "2022-04-26", "2022-04-26", 35_140)
+    response = client.get(f"{ADDRESS}?year=2024")
+    drawn = {trace["name"]: trace for trace in response.context["page"].chart.figure["data"]}
+    assert (drawn["期中"]["x"], drawn["期中"]["y"]) == ([2021.318], [3.514])
+    assert "期中 3.514（2022-04-26）" in str(response.context["page"].chart.figure["layout"]["annotations"])
+    assert "期中数只是" not in text(response)
+
+
+def test_interim_figures_that_no_year_can_be_held_against_stand_in_the_table_only(client, tree):
+    plan = factories.plan(tree["150600"])
+    grants = factories.series(tree["150600"], code="grants", measure="flow")
+    factories.target(factories.plan_indicator(grants, plan), 2025, lower=50)
+    interim(grants, "2023-01-01", "2023-09-30", 30)
+    interim(grants, "2023-09-01", "2023-09-30", 4)
+    interim(grants, "2023-10-01", "2023-12-31", 9)
+    progress.rebuild()
+    response = client.get("/regions/150600/grants/")
+    drawn = {trace["name"]: trace for trace in response.context["page"].chart.figure["data"]}
+    assert (drawn["期中"]["x"], drawn["期中"]["y"]) == ([2022.887], [30])
+    assert "另有2个期中数只是年内一段时间的数，不能与全年的数同画，只列在下面的期中数表里。" in text(response)
 
 
 def test_without_anything_to_draw_there_is_no_chart(client, tree):
