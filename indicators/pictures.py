@@ -15,8 +15,9 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
-from indicators.charts import GROUND, INK, INK_2, RULE, Sheet
+from indicators.charts import GROUND, INK, INK_2, LEGEND_COLUMNS, RULE, SIZE, Sheet
 
 
 class NoPicture(Exception):
@@ -116,6 +117,7 @@ def _check(sheet: Sheet) -> None:
     texts = [sheet.title, *sheet.sources]
     for name, figure in sheet.figures:
         layout = figure["layout"]
+        texts += [trace["name"] for trace in figure["data"]] if layout["showlegend"] else []
         texts += [name, *(note["text"] for note in layout.get("annotations", ()))]
         texts += [word for axis in ("xaxis", "yaxis") for word in layout[axis].get("ticktext", ())]
         texts += [text for trace in figure["data"] for text in trace.get("text", ())]
@@ -130,7 +132,8 @@ def _page(sheet):
         max(figure["layout"]["height"] for _, figure in row) + (NAME_LINE if any(name for name, _ in row) else 0)
         for row in rows
     ]
-    height = HEAD + sum(heights) + 16 + FOOT_LINE * max(1, len(sheet.sources)) + 12
+    foot = [line for source in sheet.sources for line in _wrapped(source, FOOT_CHARACTERS)]
+    height = HEAD + sum(heights) + 16 + FOOT_LINE * max(1, len(foot)) + 12
     page = Figure(
         figsize=(WIDTH / PIXELS_PER_INCH, height / PIXELS_PER_INCH), dpi=PIXELS_PER_INCH * PNG_SCALE, facecolor=GROUND
     )
@@ -154,8 +157,8 @@ def _page(sheet):
                 )
             _axes(page, figure, (place * width, top + row_height - figure["layout"]["height"], width, height))
         top += row_height
-    for place, line in enumerate(sheet.sources):
-        write(16, top + 16 + FOOT_LINE * place, _cut(line, FOOT_CHARACTERS), 12, INK_2, va="top")
+    for place, line in enumerate(foot):
+        write(16, top + 16 + FOOT_LINE * place, line, 12, INK_2, va="top")
     if sheet.day:
         day = f"{sheet.day.year} 年 {sheet.day.month} 月 {sheet.day.day} 日"
         write(WIDTH - 16, top + 16, day, 12, INK_2, va="top", ha="right")
@@ -176,13 +179,29 @@ def _rows(figures):
 
 
 def _cut(text, most):
-    """A text that must not run out of the picture; digits and letters take half of a Chinese character."""
+    """A text that must not run out of the picture."""
+    fitting = _fitting(text, most)
+    return text if fitting == len(text) else f"{text[: fitting - 1]}…"
+
+
+def _wrapped(text, most):
+    """The same in as many lines as it needs."""
+    lines = []
+    while text:
+        fitting = _fitting(text, most)
+        lines.append(text[:fitting])
+        text = text[fitting:]
+    return lines
+
+
+def _fitting(text, most):
+    """How many of its characters stand in a line; digits and letters take half of a Chinese one."""
     room = 2.0 * most
     for place, character in enumerate(text):
         room -= 2 if ord(character) > 0x2E7F else 1.2
         if room < 0:
-            return f"{text[: place - 1]}…"
-    return text
+            return place
+    return len(text)
 
 
 def _axes(page, figure, place):
@@ -207,6 +226,8 @@ def _axes(page, figure, place):
         axes.axhline(shape["y0"], **_line(shape["line"]), zorder=1, clip_on=False)
     for note in layout.get("annotations", ()):
         _annotate(axes, note)
+    if layout["showlegend"]:
+        _legend(axes, figure)
 
 
 def _axis(axes, name, axis):
@@ -259,11 +280,10 @@ def _bars(axes, trace, layout, order):
     places = [names.index(name) for name in trace["y"]] if across else trace["x"]
     values = trace["x"] if across else trace["y"]
     fills = trace["marker"]["color"]
-    edge = trace["marker"]["line"]
     begins = trace.get("base", [0] * len(values))
     for number, (at, value, text) in enumerate(zip(places, values, trace["text"], strict=True)):
         fill = fills if isinstance(fills, str) else fills[number]
-        look = {"color": fill, "edgecolor": edge["color"], "linewidth": edge["width"] * POINT, "zorder": order}
+        look = {**_look(trace["marker"], fill), "zorder": order}
         begin = {"left" if across else "bottom": begins[number]}
         (axes.barh if across else axes.bar)(at, value, trace["width"][number], **begin, **look)
         sign = 4 if value >= 0 else -4
@@ -272,6 +292,30 @@ def _bars(axes, trace, layout, order):
         if not across:
             how["va"] = "bottom" if value >= 0 else "top"
         _text(axes, text, (value, at) if across else (at, value), "data", shift, trace["textfont"], how)
+
+
+def _look(marker, fill):
+    edge = marker["line"]
+    hatch = 2 * marker.get("pattern", {}).get("shape", "")
+    return {"facecolor": fill, "edgecolor": edge["color"], "linewidth": edge["width"] * POINT, "hatch": hatch or None}
+
+
+def _legend(axes, figure):
+    """The names of all traces above the axes, each with the look of its bars."""
+    bars = [Patch(**_look(trace["marker"], trace["marker"]["color"]), label=trace["name"]) for trace in figure["data"]]
+    axes.legend(
+        handles=[bar for column in range(LEGEND_COLUMNS) for bar in bars[column::LEGEND_COLUMNS]],  # it fills columns, not rows
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=LEGEND_COLUMNS,
+        frameon=False,
+        fontsize=(SIZE - 1) * POINT,
+        labelcolor=INK,
+        borderpad=0,
+        borderaxespad=0.5,
+        handlelength=1.6,
+        columnspacing=1.5,
+    )
 
 
 def _annotate(axes, note):

@@ -1,25 +1,27 @@
 """What the pictures under /charts/ show: the very figures of the pages, with a title, their sources, and the day."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from django.core.paginator import InvalidPage
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from indicators import charts, progress
 from indicators.calculation.vocabulary import Measure, TargetKind
 from indicators.charts import Point, Points, Sheet
-from indicators.models import Indicator, PlanIndicator
+from indicators.models import Indicator, Plan, PlanIndicator
 from indicators.reports import compare as comparison
 from indicators.reports import drawn, overview, standing
 from indicators.reports import indicator as across
 from indicators.reports import plan_indicator as one_figure
+from indicators.reports.planned import planned
 from indicators.reports.stated import in_printed_unit, plan_in_region, points_of, target_text, targets_of, year_shown
 from indicators.selection import BadSelection, Selection
 from regions.models import Region
 
 SOURCES = 3
-RECORDED = "实际值：各地区审核通过的数值；逐项出处见网页"
 BARS = 20
 PANELS = 24  # on one picture; the rest by ?page=
 
@@ -42,6 +44,21 @@ def _marked(title: str, rows) -> str:
     return f"【正在重算】{title}" if any(row.is_stale for row in rows) else title
 
 
+def _planned(plans: Iterable[Plan]) -> list[str]:
+    """The plans that targets and baselines are taken from, by name where they are few, else how many."""
+    named = [*dict.fromkeys(_named(plan) for plan in plans)]
+    told = "；".join(named) if len(named) <= SOURCES else f"共 {len(named)} 份"
+    return [f"规划：{told}"] if named else []
+
+
+def _named(plan: Plan) -> str:
+    return f"{plan.title}（{plan.document_number}）" if plan.document_number else plan.title
+
+
+def _recorded(address: str) -> str:
+    return f"实际值：各地区审核通过的数值；逐项出处见网页 {address}"
+
+
 # Of one plan indicator
 
 
@@ -60,10 +77,10 @@ def _of_plan_indicator(draw, word):
 
 
 def _sources(page):
-    number = f"（{page.plan.document_number}）" if page.plan.document_number else ""
     recorded = dict.fromkeys(row.recorded.source for row in page.rows if row.recorded and row.recorded.source)
     actual = "；".join([*recorded][:SOURCES]) + (" 等" if len(recorded) > SOURCES else "")
-    return [f"目标：{page.plan.title}{number}", *([f"实际值：{actual}"] if actual else [])]
+    address = page.address(year=page.row.year)
+    return [*_planned([page.plan]), f"实际值：{actual}；见网页 {address}" if actual else f"网页：{address}"]
 
 
 # Of one indicator, across regions
@@ -73,23 +90,33 @@ def _regions(selection: Selection) -> Sheet | None:
     if len(selection.indicators) != 1:
         return None
     indicator = get_object_or_404(Indicator, code=selection.indicators[0])
+    path = reverse("indicator", args=[indicator.code])
+    state = progress.state_of_data()
     try:
-        page = across.build(indicator, selection, path="")
+        page = across.build(indicator, selection, state, path=path)
     except InvalidPage:
         return None
     if not page.drawings:
         return None
     title = _marked(f"{indicator.name} · 各地区（{page.unit}）", page.rows)
     figures = [("" if name == indicator.name else name, chart.figure) for name, chart in page.drawings]
-    return Sheet(title, figures, [RECORDED])
+    plans = _plans((row.standing.plan for row in page.rows[: across.MAX_PANELS]), state)
+    address = Selection(year=page.year).address(path, page=selection.page)
+    return Sheet(title, figures, [*_planned(plans), _recorded(address)])
+
+
+def _plans(slugs: Iterable[str | None], state) -> list[Plan]:
+    known = planned(state).plans
+    return [known[slug] for slug in slugs if slug in known]
 
 
 # Of several series
 
 
 def _compare(selection: Selection) -> Sheet | None:
+    state = progress.state_of_data()
     try:
-        page = comparison.build(selection, progress.state_of_data(), path="")
+        page = comparison.build(selection, state, path="")
     except (BadSelection, InvalidPage):
         return None
     if page.problems or not page.drawings:
@@ -98,7 +125,10 @@ def _compare(selection: Selection) -> Sheet | None:
     of = page.regions if len(page.indicators) > 1 else page.indicators
     title = f"{'、'.join(one.name for one in of)} · {page.view_label}：{names}"
     rows = [row.one for group in page.groups for row in group.rows]
-    return Sheet(_marked(title, rows), [(name, chart.figure) for name, chart in page.drawings], [RECORDED])
+    codes = {"regions": tuple(one.code for one in page.regions), "indicators": tuple(one.code for one in page.indicators)}
+    address = selection.address(reverse("compare"), page=selection.page, **codes)
+    sources = [*_planned(_plans((one.plan for one in rows), state)), _recorded(address)]
+    return Sheet(_marked(title, rows), [(name, chart.figure) for name, chart in page.drawings], sources)
 
 
 # Of all regions
@@ -113,13 +143,15 @@ def _overview(selection: Selection) -> Sheet | None:
     bars = [
         (
             f"{name} {one.plan.first_year}—{one.plan.last_year}" if names[name] > 1 else name,
-            [charts.Part(part.status, part.sign.word, part.count) for part in one.counts.parts],
+            [charts.Part(part.status, f"{part.sign.symbol} {part.sign.word}", part.count) for part in one.counts.parts],
         )
         for name, one in rows[:BARS]
     ]
     more = f"（前 {BARS} 行，共 {len(rows)} 行）" if len(rows) > BARS else ""
     title = f"{page.year} 年各地区规划指标的进展，项{more}"
-    return Sheet(_marked(title, page.standings), [("", charts.bars_of_parts(bars))], [RECORDED])
+    address = Selection(year=page.year).address(reverse("overview"))
+    sources = [*_planned(one.plan for _, one in rows[:BARS]), _recorded(address)]
+    return Sheet(_marked(title, page.standings), [("", charts.bars_of_parts(bars))], sources)
 
 
 # Of one plan in a region: a small one per plan indicator
@@ -145,11 +177,11 @@ def _region(selection: Selection) -> Sheet | None:
     names = [f"{row.name}（{row.unit}）" for row in rows]
     total = PlanIndicator.objects.filter(plan=plan, series__region=region).count()
     part = f"（第 {selection.page} 页，共 {-(-total // PANELS)} 页）" if total > PANELS else ""
-    number = f"（{plan.document_number}）" if plan.document_number else ""
+    address = Selection(plan=plan.slug, year=rows[0].year).address(reverse("region", args=[region.code]))
     return Sheet(
         _marked(f"{region.name} · 规划指标{part}", rows),
         list(zip(names, charts.small_multiples(panels), strict=True)),
-        [f"目标：{plan.title}{number}", RECORDED],
+        [*_planned([plan]), _recorded(address)],
     )
 
 

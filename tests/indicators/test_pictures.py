@@ -14,7 +14,7 @@ from indicators.calculation.vocabulary import Cause
 from indicators.charts import Sheet
 from indicators.models import DataVersion, Series, StaleMark
 from indicators.reports import kept
-from tests import chart_pages
+from tests import chart_pages, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,13 @@ def size_of(png):
 
 @pytest.fixture
 def computed(bundled):
+    progress.rebuild()
+
+
+@pytest.fixture
+def measured(bundled):
+    """With a figure to be held against time."""
+    factories.actual(Series.objects.get(region__code="150600", indicator__code="valid-trademarks"), 2024, 43_615, source="年报")
     progress.rebuild()
 
 
@@ -104,14 +111,22 @@ def test_long_texts_stay_inside():
     assert pictures._cut("知识产权", 4) == "知识产权"
     assert pictures._cut("知识产权发展规划", 4) == "知识产…"
     assert pictures._cut("abcdefgh", 4) == "abcde…"
+    assert pictures._wrapped("知识产权发展规划，十四五", 4) == ["知识产权", "发展规划", "，十四五"]
+    assert pictures._wrapped("知识产权", 4) == ["知识产权"]
+
+
+def test_long_source_takes_the_lines_it_needs():
+    label, figure = chart_pages.figures()["plan-indicator"]
+    heights = [size_of(pictures.draw(Sheet(label, [("", figure)], [source]), "png"))[1] for source in ("短", "长" * 130)]
+    assert heights[1] - heights[0] == 2 * pictures.FOOT_LINE * pictures.PNG_SCALE
 
 
 # By address
 
 
-def test_picture_of_a_plan_indicator(client, computed):
+def test_picture_of_a_plan_indicator(client, measured):
     for kind in ("plan-indicator", "progress"):
-        answer = client.get(f"/charts/{kind}.png?{ONE}")
+        answer = client.get(f"/charts/{kind}.png?{ONE}&year=2024")
         assert answer.status_code == 200
         assert answer["Content-Type"] == "image/png"
         assert "filename*=UTF-8''" in answer["Content-Disposition"]
@@ -147,9 +162,11 @@ def test_overview_as_bars_of_its_regions(client, computed, drawn):
     assert client.get("/charts/overview.svg").content.startswith(b"<?xml")
     sheet = drawn[0]
     assert "2024 年各地区" in sheet.title
+    assert sheet.sources == ["规划：共 5 份", "实际值：各地区审核通过的数值；逐项出处见网页 /?year=2024"]
     told = [note["text"] for note in sheet.figures[0][1]["layout"]["annotations"]]
     assert len(told) == 5
-    assert all("未填报" in words for words in told)
+    assert all("○ 未填报" in words for words in told)
+    assert [trace["name"] for trace in sheet.figures[0][1]["data"]] == ["○ 未填报"]
 
 
 def test_overview_and_region_link_to_their_pictures(client, computed, drawn):
@@ -165,6 +182,20 @@ def test_regions_beside_each_other(client, computed, drawn):
     assert sheet.title.startswith("有效注册商标")
     page = client.get("/indicators/valid-trademarks/").context["report"]
     assert [figure for _, figure in sheet.figures] == [chart.figure for _, chart in page.drawings]
+    assert sheet.sources == [
+        "规划：共 4 份",
+        f"实际值：各地区审核通过的数值；逐项出处见网页 /indicators/valid-trademarks/?year={page.year}",
+    ]
+
+
+def test_few_plans_are_named_with_their_numbers(client, computed, drawn):
+    assert client.get("/charts/regions.png?indicator=patents-granted&year=2024").status_code == 200
+    assert drawn[0].sources == [
+        "规划：鄂尔多斯市知识产权保护和运用“十四五”规划（鄂府发〔2022〕28号）",
+        "实际值：各地区审核通过的数值；逐项出处见网页 /indicators/patents-granted/?year=2024",
+    ]
+    client.get(f"/charts/plan-indicator.png?{ONE}&year=2024")
+    assert drawn[1].sources[-1] == "网页：/regions/150600/valid-trademarks/?year=2024"
 
 
 def test_comparison_as_on_its_page(client, computed, drawn):
@@ -174,6 +205,9 @@ def test_comparison_as_on_its_page(client, computed, drawn):
     (sheet,) = drawn
     assert [figure for _, figure in sheet.figures] == [chart.figure for _, chart in page.drawings]
     assert "2,748" in str(sheet.figures)
+    assert sheet.sources[-1].endswith(
+        "/compare/?year_min=2015&year_max=2020&region=150600&indicator=patents-granted&indicator=trademark-registrations"
+    )
 
 
 def test_demo_data_says_so_in_the_picture(client, computed, drawn):
