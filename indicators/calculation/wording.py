@@ -1,6 +1,7 @@
 """Figures as people read them: one formatter for page, chart, file and report. Rounds once, half up, only here."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 
@@ -113,6 +114,21 @@ def change_of_rate(difference: float | None, decimals: int = 2) -> str:
 def reason(code: str | None) -> str:
     """Why a figure is empty, in words."""
     return "" if code is None else Reason.__members__[code.upper()].label
+
+
+def period(start: date, end: date, *, is_latest_possible_day: bool = False) -> str:
+    """2024 年 1—9 月, 2021 年 3 月 15 日（时点）, or both days where the months are not whole."""
+    limit = "不晚于 " if is_latest_possible_day else ""
+    if start == end:
+        return f"{limit}{_day(end)}" if limit else f"{_day(end)}（时点）"
+    is_whole = start.day == 1 and (end + timedelta(days=1)).day == 1 and start.year == end.year and not limit
+    if is_whole:
+        return f"{end.year} 年 {end.month if start.month == end.month else f'{start.month}—{end.month}'} 月"
+    return f"{_day(start)}至{limit or ' '}{_day(end)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -676,9 +675,12 @@ def _read_as(row: Statement) -> str:
 
 
 def _published(one: PlanIndicator) -> tuple[Published, ...]:
+    def period(row: Interim) -> str:
+        return wording.period(row.period_start, row.period_end, is_latest_possible_day=row.is_latest_possible_day)
+
     base = one.series.indicator.unit
     return tuple(
-        Published(row, _period(row), numbers.to_printed(row.value, one.unit, base))
+        Published(row, period(row), numbers.to_printed(row.value, one.unit, base))
         for row in Interim.objects.filter(series=one.series).order_by("period_end", "period_start")
     )
 
@@ -710,22 +712,6 @@ def _amended_text(target: Target, standing: Standing) -> str:
     if kind == TargetKind.AT_MOST:
         return f"{words.removesuffix(' 以内')}{unit}以内"
     return f"{words}{unit}" if kind in LEVELS else words
-
-
-def _period(row: Interim) -> str:
-    """2024 年 1—9 月, 2021 年 3 月 15 日（时点）, or both days where the months are not whole."""
-    start, end = row.period_start, row.period_end
-    limit = "不晚于 " if row.is_latest_possible_day else ""
-    if start == end:
-        return f"{limit}{_day(end)}" if limit else f"{_day(end)}（时点）"
-    is_whole = start.day == 1 and (end + timedelta(days=1)).day == 1 and start.year == end.year and not limit
-    if is_whole:
-        return f"{end.year} 年 {end.month if start.month == end.month else f'{start.month}—{end.month}'} 月"
-    return f"{_day(start)}至{limit or ' '}{_day(end)}"
-
-
-def _day(day: date) -> str:
-    return f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 
 def _findings(one: PlanIndicator) -> tuple[Finding, ...]:

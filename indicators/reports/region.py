@@ -1,4 +1,5 @@
-"""A region: its plan indicators in a year, by dimension or ranked, filtered; its plans; the regions below it."""
+"""A region: its plan indicators in a year, by dimension or ranked, filtered; what else is published of it; its plans; the
+regions below it."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from indicators.reports.overview import STATUSES, Counts, PlanInRegion, RegionPl
 from indicators.reports.planned import Planned, Share, planned
 from indicators.reports.rows import TOLD, Choice, Pages, Row, choice, columns_of, pages_of, rows_of
 from indicators.reports.standing import DIMENSIONS, Standing, region_path
+from indicators.reports.unplanned import Beside, beside
 from indicators.selection import Selection
 
 ROWS_PER_PAGE = 50
@@ -50,6 +52,8 @@ class RegionReport:
     row_count: int
     pages: Pages
     other_years: tuple[tuple[int, int], ...]  # where the year shown has no figure: those that have, and how many
+    beside: Beside
+    planned_above: Place | None  # the nearest region above with a plan of its own
 
     @property
     def year(self) -> int:
@@ -95,21 +99,24 @@ def _asked(place: Place, selection: Selection, known: Planned) -> tuple[Selectio
 
 
 def region(place: Place, selection: Selection, state: Mapping[str, Any]) -> RegionReport:
-    """A page of the region's list, in at most five queries."""
+    """A page of the region's list, in at most seven queries."""
     known = planned(state)
     chosen, years, shares = _asked(place, selection, known)
     children = known.below.get(place.code, ())
     plans = counted(known, [place, *children], chosen.year or 0)
     own = plans[place.key].plans if place.key in plans else ()
     standings = _standings(place, chosen, known, state) if shares else []
-    by_status = Counter(one.status or "" for one in standings)
-    shown = _with_status(standings, chosen.status)
+    listed = _in_dimension(standings, chosen.dimension)
+    by_status = Counter(one.status or "" for one in listed)
+    by_dimension = Counter(one.dimension for one in _with_status(standings, chosen.status))
+    shown = _with_status(listed, chosen.status)
     pages = pages_of(chosen, max(-(-len(shown) // ROWS_PER_PAGE), 1))
     on_page = shown[(pages.number - 1) * ROWS_PER_PAGE :][:ROWS_PER_PAGE]
     total = sum((row.counts for row in own), Counts())
+    above = tuple(_above(place, catalogue(state).by_code))
     return RegionReport(
         region=place,
-        above=tuple(_above(place, catalogue(state).by_code)),
+        above=above,
         selection=chosen,
         years=tuple(_choice(chosen, place, str(one), year=one) for one in years),
         total=total,
@@ -117,13 +124,15 @@ def region(place: Place, selection: Selection, state: Mapping[str, Any]) -> Regi
         below=tuple(plans[child.key] for child in children if child.key in plans),
         below_without_plans=tuple(child for child in children if child.key not in plans),
         statuses=tuple(_statuses(chosen, place, by_status)),
-        dimensions=tuple(_choice(chosen, place, one or "全部维度", dimension=one) for one in ("", *Dimension.values())),
+        dimensions=tuple(_dimensions(chosen, place, by_dimension)),
         plan_choices=tuple(_plan_choices(chosen, place, shares)),
         sorts=tuple(_choice(chosen, place, word, sort=sort) for sort, word in SORTS.items()),
         groups=_groups(chosen, on_page) if on_page else (),
         row_count=len(shown),
         pages=pages,
         other_years=_years_with_figures(place, years) if own and not total.reported else (),
+        beside=beside(place, state),
+        planned_above=next((one for one in reversed(above) if one.key in known.of_region), None),
     )
 
 
@@ -131,7 +140,9 @@ def everything(place: Place, selection: Selection, state: Mapping[str, Any]) -> 
     """All rows of the list that the page shows a part of, for a file."""
     known = planned(state)
     chosen, _, shares = _asked(place, selection, known)
-    return _with_status(_standings(place, chosen, known, state), chosen.status) if shares else []
+    if not shares:
+        return []
+    return _with_status(_in_dimension(_standings(place, chosen, known, state), chosen.dimension), chosen.status)
 
 
 _REPORTED = " + ".join(f"sum({one})" for one in STATUSES if one not in (Status.NO_DATA, Status.NOT_DUE))
@@ -148,16 +159,16 @@ def _years_with_figures(place: Place, years: range) -> tuple[tuple[int, int], ..
 
 
 def _standings(place: Place, selection: Selection, known: Planned, state: Mapping[str, Any]) -> list[Standing]:
-    """All of the region under the plan and in the dimension asked for, in the order asked for. One query.
+    """All of the region under the plan asked for, in the order asked for. One query.
 
-    Read whole, because the counts of each status need all of them too.
+    Read whole, because the counts of each status and dimension need all of them too.
     """
     found = [
         one
         for one in standing.listed(
             known, selection.year or 0, "s.region_id = %s", [place.key], only=TOLD, is_any_stale=bool(state["stale_since"])
         )
-        if selection.plan in ("", one.plan) and selection.dimension in ("", one.dimension)
+        if selection.plan in ("", one.plan)
     ]
     found.sort(key=_in_plan)
     if selection.sort in RANKS:
@@ -168,6 +179,10 @@ def _standings(place: Place, selection: Selection, known: Planned, state: Mappin
 def _in_plan(one: Standing) -> tuple[Any, ...]:
     """By dimension, the latest plan first; within these as the plan has them, which is how they were read."""
     return DIMENSIONS.get(one.dimension, len(DIMENSIONS)), -one.first_year, one.plan
+
+
+def _in_dimension(standings: list[Standing], dimension: str) -> list[Standing]:
+    return [one for one in standings if one.dimension == dimension] if dimension else standings
 
 
 def _with_status(standings: list[Standing], status: str) -> list[Standing]:
@@ -192,6 +207,16 @@ def _statuses(selection: Selection, place: Place, counts: Counter[str]) -> list[
             sign = wording.sign(status)
             one = _choice(selection, place, sign.word, status=status)
             found.append(replace(one, count=counts[status], sign=sign))
+    return found
+
+
+def _dimensions(selection: Selection, place: Place, counts: Counter[str]) -> list[Choice]:
+    """Those that occur, each with what choosing it leaves of the list."""
+    found = [replace(_choice(selection, place, "全部维度", dimension=""), count=sum(counts.values()))]
+    for dimension in Dimension.values():
+        if counts[dimension] or selection.dimension == dimension:
+            one = _choice(selection, place, dimension, dimension=dimension)
+            found.append(replace(one, count=counts[dimension]))
     return found
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import date
 
 import pytest
 from django.core.cache import cache
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from indicators import progress, tallies
 from indicators.calculation.vocabulary import Subject
+from indicators.models import Interim
 from indicators.reports import kept
 from tests import factories
 from tests.indicators.test_overview import IN_PROCESS, text
@@ -175,7 +177,16 @@ def test_filters(client, ordos):
     assert names(get(client, "?year=2024&dimension=保护")) == ["调解案件"]
     assert names(get(client, "?year=2024&status=achieved")) == ["调解案件"]
     assert names(get(client, "?year=2024&plan=ordos&dimension=创造")) == ["注册商标", "发明专利"]
-    assert "没有符合条件的指标" in text(get(client, "?year=2024&dimension=人才"))
+    empty = get(client, "?year=2024&dimension=人才")
+    assert "没有符合条件的指标" in text(empty)
+    assert "format=csv" not in empty.content.decode()
+
+
+def test_dimensions_that_occur_are_offered_with_their_counts(client, ordos):
+    assert "维度全部维度3创造2保护1排序" in text(get(client, "?year=2024"))
+    assert "维度全部维度1保护1排序" in text(get(client, "?year=2024&status=achieved"))
+    assert "维度全部维度1创造0保护1排序" in text(get(client, "?year=2024&status=achieved&dimension=创造"))
+    assert "维度全部维度3创造2保护1人才0排序" in text(get(client, "?year=2024&dimension=人才"))
 
 
 def test_status_counts_are_links_that_keep_the_other_filters(client, ordos):
@@ -208,6 +219,81 @@ def test_a_region_without_plans_says_so(client, tree):
     page = text(get(client, code="150523"))
     assert "没有收录为开鲁县设定指标的规划" in page
     assert "未填报" not in page
+    assert "已公布" not in page
+
+
+def test_a_region_without_plans_leads_to_the_nearest_above_that_has_one(client, tree):
+    assert "上级地区" not in text(get(client, code="150523"))
+    plan = factories.plan(tree["150000"])
+    factories.plan_indicator(factories.series(tree["150000"]), plan)
+    page = get(client, code="150523").content.decode()
+    assert '可以看上级地区<a href="/regions/150000/">内蒙古自治区的规划</a>' in page
+
+
+def published(region, code="fees", name="规费收入", years=(2020,), **fields):
+    """A series that no plan names, with figures of these years."""
+    series = factories.series(region, code=code, name=name, **fields)
+    for year in years:
+        factories.actual(series, year, year * 10, source=f"{year} 年年报", source_url=f"https://example.org/{year}")
+    return series
+
+
+def interim(series, start, end, value, **fields):
+    return Interim.objects.create(
+        series=series, year=end.year, period_start=start, period_end=end, value=value, source="简报", **fields
+    )
+
+
+def other_figures(response):
+    """The rows of the table of figures that no plan names, white space removed."""
+    table = response.content.decode().split('class="beside-table"')[1].split("<tbody>")[1].split("</table>")[0]
+    return [re.sub(r"<[^>]+>|\s", "", row) for row in table.split("</tr>")[:-1]]
+
+
+def test_the_latest_figure_of_what_no_plan_names_stands_with_its_source(client, tree, ordos):
+    published(tree["150600"], years=(2019, 2021, 2020))
+    page = get(client, "?year=2024")
+    assert "已公布的其他数值1项" in text(page)
+    assert other_figures(page) == ["规费收入创造2.021万件2021年2021年年报2020、2019修订记录：规费收入"]
+    content = page.content.decode()
+    assert '<span title="20210 件">2.021</span>' in content
+    assert '<a href="https://example.org/2021" rel="noreferrer">2021 年年报</a>' in content
+    assert '<a href="/indicators/fees/?year=2021">规费收入</a>' in content
+    assert '<a href="/indicators/fees/?year=2019">2019</a>' in content
+    assert 'href="/history/?region=150600&amp;indicator=fees"' in content
+    assert 'href="/api/v1/actuals/?region=150600&amp;format=csv"' in content
+    assert "/api/v1/interim/" not in content
+
+
+def test_an_interim_figure_stands_for_what_has_none_of_a_whole_year(client, tree):
+    alone = factories.series(tree["150523"], code="alone", name="只有期中数")
+    interim(alone, date(2022, 1, 1), date(2022, 9, 30), 7)
+    interim(alone, date(2023, 1, 1), date(2023, 6, 30), 9, is_latest_possible_day=True)
+    both = published(tree["150523"], "both", "两种都有", years=(2021,))
+    interim(both, date(2024, 1, 1), date(2024, 9, 30), 5)
+    page = get(client, code="150523")
+    assert "没有收录为开鲁县设定指标的规划。已公布的2项数值见下。" in text(page)
+    assert other_figures(page) == [
+        "只有期中数创造9件2023年1月1日至不晚于2023年6月30日期中数简报2022（期中）—（期中数没有修订记录）",
+        "两种都有创造2.021万件2021年2021年年报2024（期中）修订记录：两种都有",
+    ]
+    assert 'href="/api/v1/interim/?region=150523"' in page.content.decode()
+
+
+def test_what_a_plan_names_or_has_no_figure_is_not_among_the_others(client, tree, ordos):
+    factories.series(tree["150600"], code="empty")
+    factories.actual(factories.series(tree["150600"], code="na"), 2024, None, not_applicable=True)
+    published(tree["150500"], "elsewhere")
+    assert "已公布的其他数值" not in text(get(client, "?year=2024"))
+
+
+def test_fifty_of_the_others_are_shown_and_all_are_counted(client, tree):
+    for number in range(51):
+        published(tree["150523"], f"i-{number}", f"指标{number}")
+    page = get(client, code="150523")
+    assert len(other_figures(page)) == 50
+    assert "已公布的其他数值51项" in text(page)
+    assert "只列前50项，共51项" in text(page)
 
 
 def test_a_page_shows_fifty_rows(client, tree):
@@ -239,7 +325,7 @@ def test_only_reading_is_allowed(client, tree, method):
     assert getattr(client, method)("/regions/150600/").status_code == 405
 
 
-def test_five_queries_however_many_rows(client, tree, ordos, monkeypatch):
+def test_six_queries_however_many_rows(client, tree, ordos, monkeypatch):
     monkeypatch.setattr(kept, "_held", {})
 
     def count():
@@ -256,7 +342,23 @@ def test_five_queries_however_many_rows(client, tree, ordos, monkeypatch):
         series = factories.series(tree["150600"], code=f"indicator-{number}")
         factories.target(factories.plan_indicator(series, plan))
         factories.actual(series)
-    assert count() == before == 5
+    assert count() == before == 6
+
+
+def test_one_query_more_where_something_else_is_published_however_much(client, tree, ordos):
+    def count():
+        progress.rebuild()
+        client.get("/regions/150600/")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/regions/150600/?year=2024").status_code == 200
+        return len(queries)
+
+    before = count()
+    published(tree["150600"], "other")
+    assert count() == before + 1
+    for number in range(10):
+        published(tree["150600"], f"other-{number}", years=(2019, 2020, 2021))
+    assert count() == before + 1
 
 
 def test_what_is_planned_anew_is_there_at_once(client, tree, ordos, monkeypatch):
@@ -311,3 +413,11 @@ def test_names_are_escaped_and_nothing_is_inline(client, tree):
     page = get(client).content.decode()
     assert '"><b>' not in page
     assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", page)
+
+
+def test_names_and_sources_of_what_no_plan_names_are_escaped(client, tree):
+    series = factories.series(tree["150523"], name='"><b>')
+    factories.actual(series, 2024, 1, source="<script>", source_url='https://example.org/?a=1&b="<i>')
+    page = get(client, code="150523").content.decode()
+    assert not re.search(r'"><b>|<script>|"<i>', page)
+    assert "&lt;script&gt;" in page
