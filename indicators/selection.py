@@ -63,15 +63,26 @@ PARAMETERS = {
     "format": "format",
 }
 
+# What programs append to an address that is passed on in them: WeChat and WeCom, then campaign links. They ask for nothing, and
+# who opens such a link did not write them.
+APPENDED = frozenset({"from", "isappinstalled", "scene", "clicktime", "enterid", "nsukey"})
+APPENDED_STARTS = "utm_"
+
+
+def is_appended(parameter: str) -> bool:
+    """Whether another program put it behind the address, not whoever asks."""
+    return parameter in APPENDED or parameter.startswith(APPENDED_STARTS)
+
 
 def parse(query: Mapping, *, allowed: frozenset[str] | None = None) -> Selection:
     """A QueryDict to a Selection; BadSelection names the parameter that is unknown or wrong."""
     allowed = allowed or frozenset(PARAMETERS)
-    unknown = sorted(set(query) - allowed)
+    asked = [parameter for parameter in query if parameter in allowed or not is_appended(parameter)]
+    unknown = sorted(set(asked) - allowed)
     if unknown:
         raise BadSelection(f"不认识的参数“{unknown[0][:30]}”；可用：{'、'.join(sorted(allowed))}")
     fields: dict[str, object] = {}
-    for parameter in query:
+    for parameter in asked:
         values = [value.strip() for value in query.getlist(parameter) if value.strip()]
         if values:
             fields[PARAMETERS[parameter]] = _READ.get(parameter, _text)(parameter, values)

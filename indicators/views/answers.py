@@ -74,8 +74,14 @@ def _name(request, keys=None):
     state = state_of_data(request)
     known = moved.whole(state) if keys is None else moved.since(state, keys)
     # The day, because what is due changes with it; the path with its query, because it says what is shown.
-    known = f"{known} {progress.today()} {settings.ASSETS_VERSION} {request.get_full_path()}"
+    known = f"{known} {progress.today()} {settings.ASSETS_VERSION} {_address(request)}"
     return hashlib.sha256(known.encode()).hexdigest()
+
+
+def _address(request):
+    """The address without what other programs put behind it: however a link was passed on, it is the same page."""
+    asked = request.META.get("QUERY_STRING", "").split("&")
+    return f"{request.path}?{'&'.join(one for one in asked if not selection.is_appended(one.partition('=')[0]))}"
 
 
 def _kept(request, name):

@@ -1,11 +1,13 @@
 """Error pages. They need neither database nor context processors, so that they still work when those are what failed."""
 
+import re
 import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.encoding import escape_uri_path
 
 from indicators.views.sessions import is_fetch
 
@@ -22,7 +24,10 @@ def permission_denied(request, exception):
 
 
 def page_not_found(request, exception):
-    return _page(request, 404)
+    """404, with the sentence that says what is not there and a way to the page as it is without what was asked of it."""
+    sentence = _sentence(exception)
+    without_query = escape_uri_path(request.path) if sentence and request.META.get("QUERY_STRING") else ""
+    return _page(request, 404, sentence=sentence, without_query=without_query)
 
 
 def server_error(request):
@@ -33,6 +38,26 @@ def server_error(request):
     if is_fetch(request):
         return JsonResponse(UNAVAILABLE, status=503, headers=headers)
     return _page(request, 503, headers, stylesheet=_stylesheet())
+
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_OWN = ("indicators.", "regions.", "ipdash.")
+
+
+def _sentence(exception):
+    """What our own code says is not there, without a full stop; blank where Django says it, with a list of all addresses."""
+    told = exception.args[0] if exception.args else None
+    if isinstance(told, str) and _CHINESE.search(told) and _raised_in(exception).startswith(_OWN):
+        return told.removesuffix("。")
+    return ""
+
+
+def _raised_in(exception):
+    """The name of the module."""
+    trace = exception.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_globals["__name__"] if trace is not None else ""
 
 
 def _page(request, status, headers=None, **context):

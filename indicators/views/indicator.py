@@ -13,9 +13,9 @@ def indicator(request, code):
     state = answers.state_of_data(request)
     found = report.definitions(state).get(code)
     if found is None:
-        raise Http404("没有这项指标")
+        raise Http404(f"没有代码为“{code[:60]}”的指标")
     try:
         across = report.build(found, request.selection, state, path=request.path)
     except InvalidPage as error:
-        raise Http404("没有这一页") from error
+        raise Http404(f"没有第 {request.selection.page} 页") from error
     return answers.answer(request, "indicators/indicator.html", {"report": across}, across.table)

@@ -1,8 +1,11 @@
 """Errors are told in Chinese, with the request's id and what to do; nobody sees a trace."""
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError, connection
+from django.http import Http404
 from django.test import Client
 from django.urls import include, path
 
@@ -21,7 +24,12 @@ def suspicious(request):
     raise SuspiciousOperation("secret detail")
 
 
+def elsewhere(request):
+    raise Http404("别处来的句子")
+
+
 urlpatterns = [
+    path("elsewhere/", elsewhere),
     path("broken/", broken),
     path("forbidden/", forbidden),
     path("suspicious/", suspicious),
@@ -59,6 +67,68 @@ def test_error_page_says_what_happened_and_what_to_do(visitor, address, status, 
     assert "ipdash.css" in page
     assert "secret detail" not in page
     assert "Traceback" not in page
+
+
+def words(response):
+    """What the error page says, tags removed."""
+    main = re.search(r"<main.*</main>", response.content.decode(), re.DOTALL)[0]
+    return re.sub(r"<[^>]+>|\s", "", main)
+
+
+GENERAL = "地址可能写错了，或者它指的地区、指标、规划不在数据库里。"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("year=abc", "参数“year”应是1949至2100之间的整数，不能是“abc”。"),
+        ("year=1999", "各规划的规划期是2021—2025年，没有1999年。"),
+        ("page=999", "共1页，没有第999页。"),
+        ("sort=x", "不认识的参数“sort”；可用：dimension、format、page、year。"),
+    ],
+)
+def test_what_is_not_there_is_said_with_a_way_to_what_is(visitor, tree, query, sentence):
+    factories.plan_indicator(factories.series(tree["150600"]), factories.plan(tree["150600"]))
+    response = visitor.get(f"/?{query}")
+    assert response.status_code == 404
+    assert sentence in words(response)
+    assert GENERAL not in words(response)
+    assert '去掉地址里“?”后面的条件，<a href="/">打开这一页</a>' in response.content.decode()
+    assert '回到<a href="/">总览</a>' in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_where_nothing_was_asked_of_the_page_there_is_no_way_without_it(visitor):
+    response = visitor.get("/regions/150699/")
+    assert "没有代码为“150699”的地区。" in words(response)
+    assert "打开这一页" not in words(response)
+
+
+@pytest.mark.django_db
+def test_what_is_told_of_a_wrong_address_is_escaped(visitor):
+    page = visitor.get("/regions/%3Cscript%3E/?year=2024").content.decode()
+    assert "&lt;script&gt;" in page
+    assert '<a href="/regions/%3Cscript%3E/">打开这一页</a>' in page
+    assert "<script>" not in page.split("<main")[1]
+
+
+@pytest.mark.parametrize("address", ["/nowhere/?year=1", "/elsewhere/?year=1"])
+def test_only_our_own_sentences_are_told(visitor, address):
+    assert GENERAL in words(visitor.get(address))
+    assert "打开这一页" not in words(visitor.get(address))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "appended", ["from=timeline&isappinstalled=0", "utm_source=a&utm_campaign=b", "scene=1&clicktime=2&enterid=3"]
+)
+def test_what_other_programs_put_behind_a_link_is_ignored(visitor, appended):
+    plain, passed_on = visitor.get("/?format=html"), visitor.get(f"/?format=html&{appended}")
+    assert (plain.status_code, passed_on.status_code) == (200, 200)
+    assert plain["ETag"] == passed_on["ETag"]
+    assert visitor.get(f"/?{appended}&year=x").status_code == 404
+    assert visitor.get(f"/?{appended}&colour=red").status_code == 404
 
 
 def test_a_wrong_host_is_400(visitor):

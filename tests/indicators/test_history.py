@@ -227,8 +227,9 @@ def test_files_give_the_same_changes(client, revise):
 @pytest.mark.parametrize(
     "address",
     [
-        "/history/",
         "/history/?region=150600",
+        "/history/?indicator=valid-trademarks",
+        "/history/?year=2024",
         "/history/?region=150600&indicator=unknown",
         "/history/?region=999999&indicator=valid-trademarks",
         "/history/?region=150600,150500&indicator=valid-trademarks",
@@ -241,6 +242,15 @@ def test_files_give_the_same_changes(client, revise):
 )
 def test_what_is_not_there_is_404(client, series, address):
     assert client.get(address).status_code == 404
+
+
+def test_without_a_figure_the_page_says_how_to_find_one(client, db):
+    response = client.get("/history/")
+    assert response.status_code == 200
+    assert "一个地区的一项指标有一份修订记录" in text(response)
+    page = response.content.decode().split("<main")[1]
+    assert '<form class="finder" method="get" action="/search/"' in page
+    assert 'href="/indicators/"' in page
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
