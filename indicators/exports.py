@@ -26,6 +26,20 @@ NUMBER_COLUMNS = {
     "last_year",
     "decimals",
 }
+# Fractions that a sheet shows in %. Not printed_growth: it is in the plan file, which comes back as it went out.
+SHARES = {
+    "attainment",
+    "attainment_final",
+    "completion",
+    "elapsed",
+    "yoy",
+    "growth_since_baseline",
+    "cagr",
+    "planned_growth",
+    "planned_cagr",
+    "required_cagr",
+}
+IS_SHARE = "（1 即 100%）"  # at the end of a Chinese heading of such a column
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 DEMO_MARK = "演示数据"
 
@@ -165,7 +179,7 @@ def write_csv(table: Table, file):
     writer.writerow(table.columns)
     count = 0
     for row in table.rows:
-        writer.writerow([_guarded(name, text) for name, text in zip(table.columns, row, strict=True)])
+        writer.writerow([_guarded(name, exact(cell)) for name, cell in zip(table.columns, row, strict=True)])
         count += 1
     return count
 
@@ -175,19 +189,50 @@ def _write_xlsx(table, path):
         # Made-up figures are marked in their own rows (source and note); the sheet of a demo database says it once more.
         sheet = book.add_worksheet(f"{DEMO_MARK} {table.name}"[:31] if _is_demo() else table.name[:31])
         heading = book.add_format({"bold": True, "bottom": 1})
+        formats = {style: book.add_format({"num_format": style}) for style in (_SHARE, _WHOLE, _WITH_DECIMALS)}
         sheet.freeze_panes(1, 0)
         for place, name in enumerate(table.columns):
             sheet.write_string(0, place, name, heading)
-            sheet.set_column(place, place, 14 if name in NUMBER_COLUMNS else 22)
+        widths = [_width(name) for name in table.columns]
         count = 0
         for count, row in enumerate(table.rows, start=1):
-            for place, (name, cell) in enumerate(zip(table.columns, row, strict=True)):
-                text = _text(cell)
-                if (name in NUMBER_COLUMNS or isinstance(cell, (int, float))) and _is_number(text):
-                    sheet.write_number(count, place, float(text))
+            texts = [_text(exact(cell)) for cell in row]
+            for place, (name, cell, text) in enumerate(zip(table.columns, row, texts, strict=True)):
+                if isinstance(cell, bool):
+                    sheet.write_boolean(count, place, cell)
+                elif isinstance(cell, (int, float, Decimal)) or (name in NUMBER_COLUMNS and _is_number(text)):
+                    number = float(text)
+                    sheet.write_number(count, place, number, formats.get(_style(name, cell, number)))
                 elif text:
                     sheet.write_string(count, place, text)
+            if count <= _MEASURED:
+                widths = [max(width, _width(text)) for width, text in zip(widths, texts, strict=True)]
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, min(width, _WIDEST))
         return count
+
+
+_SHARE, _WHOLE, _WITH_DECIMALS = "0.0%", "#,##0", "#,##0.0#####"
+_MEASURED, _WIDEST = 100, 48  # rows by which a column's width is chosen; characters
+
+
+def _style(name, cell, number):
+    """How a sheet shows a number; None for years, ranks and counts."""
+    if name in SHARES or name.endswith(IS_SHARE):
+        return _SHARE
+    if isinstance(cell, int):
+        return None
+    return _WHOLE if number.is_integer() else _WITH_DECIMALS
+
+
+def _width(text):
+    """Room for a text and its separators; Chinese characters are twice as wide."""
+    return max(sum(2 if sign >= "\u2e80" else 1 for sign in text) + 3, 8)
+
+
+def exact(cell):
+    """A float without the digits that arithmetic leaves behind the fifteenth, and 0 without a sign; anything else as it is."""
+    return float(f"{cell:.15g}") + 0.0 if isinstance(cell, float) else cell
 
 
 def _is_number(text):
@@ -195,6 +240,8 @@ def _is_number(text):
 
 
 def _text(cell):
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
     return "" if cell is None else str(cell)
 
 

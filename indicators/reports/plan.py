@@ -20,7 +20,7 @@ from indicators.reports import standing
 from indicators.reports.catalogue import Place
 from indicators.reports.planned import Planned, Share, planned
 from indicators.reports.standing import Standing
-from indicators.reports.stated import Asked, Point, in_printed_unit, percent, points_of, ruling, target_text, targets_of
+from indicators.reports.stated import Asked, Point, bound, in_printed_unit, percent, points_of, ruling, target_text, targets_of
 
 PER_PAGE = 50
 MOST_STATEMENTS = 100
@@ -371,7 +371,7 @@ def _lines(rows: Sequence[Row]) -> Iterator[tuple]:
         of = row.standing
         for cell in row.cells:
             target = cell.target
-            lower, upper = (_bound(target, name, of) for name in ("lower", "upper"))
+            lower, upper = (bound(target, name, of) for name in ("lower", "upper"))
             yield (
                 of.plan, of.region, of.number, of.category, of.indicator, of.name, of.unit, of.baseline_year,
                 in_printed_unit(of.baseline_value, of), cell.year, target.kind if target else None, cell.target_text or None,
@@ -379,13 +379,6 @@ def _lines(rows: Sequence[Row]) -> Iterator[tuple]:
                 _number(of.printed_growth), of.planned_growth, row.growth_agrees, of.responsible, of.note,
                 target.locator if target else of.locator,
             )  # fmt: skip
-
-
-def _bound(target: Asked | None, name: str, row: Standing) -> float | None:
-    value = getattr(target, name) if target else None
-    if value is None or TargetKind(target.kind).is_growth:
-        return _number(value)
-    return in_printed_unit(value, row)
 
 
 def _number(value) -> float | None:

@@ -1,6 +1,6 @@
 """Rows of a list of plan indicators: where each stands, its final target and its years; the same rows as a file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ from indicators.calculation import wording
 from indicators.calculation.vocabulary import CONDITIONS, GROWTHS, Direction, Measure, Reason, TargetKind
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
+from indicators.models import Plan
 from indicators.reports.standing import Standing
-from indicators.reports.stated import Asked, distance, in_printed_unit, ruling, target_text, targets_of
+from indicators.reports.stated import Asked, bound, distance, in_printed_unit, ruling, target_text, targets_of
 from indicators.selection import Selection
 
 # What a row of a list and of its file tells, beside what is known of plan, region and indicator.
@@ -180,7 +181,7 @@ def _years(standings: Sequence[Standing]) -> dict[int, dict[int, tuple[float | N
 
 def _row(one: Standing, targets: dict[int, Asked], known: dict[int, tuple[float | None, float | None]]) -> Row:
     last, final = targets.get(one.last_year), None
-    if last and last.kind not in CONDITIONS and one.measure != Measure.ANNUAL:
+    if last and _sets_a_final(last, one):
         final = known.get(one.last_year, (None, None))[1]
     rules = one.status is not None and one.reasons.get("required") != Reason.NO_TARGET
     # From the first year with a value on: the years before it are no gap.
@@ -190,20 +191,60 @@ def _row(one: Standing, targets: dict[int, Asked], known: dict[int, tuple[float 
     return Row(one, final, last, ruling(targets, one.year) if rules else None, tuple(sorted(years.items())))
 
 
+def _sets_a_final(target: Asked, one: Standing) -> bool:
+    """Whether the target of a plan's last year is one to reach by then; conditions and annual bars are met each year anew."""
+    return target.kind not in CONDITIONS and one.measure != Measure.ANNUAL
+
+
 COLUMNS = [
     "region", "region_name", "plan", "dimension", "indicator", "name", "unit", "year", "baseline_year", "baseline_value",
     "actual", "actual_reason", "required", "required_reason", "gap", "attainment", "completion", "completion_reason", "elapsed",
-    "status", "status_label", "is_stale",
+    "status", "status_label", "is_stale", "expected", "gap_final", "target_kind", "target_lower", "target_upper", "target",
+    "final_year", "final_required", "final_target", "plan_title", "document_number", "source", "source_url",
 ]  # fmt: skip
 
 
-def file_rows(standings: Iterable[Standing]) -> Iterable[tuple[Any, ...]]:
-    """The standings as rows of a file: figures as numbers in the printed unit, shares as fractions, None with its reason."""
+def file_rows(standings: Sequence[Standing], plans: Mapping[str, Plan]) -> Iterable[tuple[Any, ...]]:
+    """The standings as rows of a file: figures as numbers in the printed unit, shares as fractions, None with its reason;
+    targets in the plan's words too, with the plan (of these by slug) and the source of the actual. Three queries."""
+    targets, finals, sources = targets_of(standings), _finals(standings), _sources(standings)
     for one in standings:
+        asked = targets[one.plan_indicator]
+        target, final = ruling(asked, one.year), asked.get(one.last_year)
+        required = finals.get((one.plan_indicator, one.last_year)) if final and _sets_a_final(final, one) else None
         yield (
             one.region, one.region_name, one.plan, one.dimension, one.indicator, one.name, one.unit, one.year,
             one.baseline_year, in_printed_unit(one.baseline_value, one),
             in_printed_unit(one.actual, one), one.why("actual"), in_printed_unit(one.required, one), one.why("required"),
             in_printed_unit(one.gap, one), one.attainment, one.completion, one.why("completion"), one.elapsed,
             one.status or "", one.sign.word, one.is_stale,
+            in_printed_unit(one.expected, one), in_printed_unit(one.gap_final, one),
+            target.kind if target else "", bound(target, "lower", one), bound(target, "upper", one), _words(target, one),
+            one.last_year, in_printed_unit(required, one), _words(final, one),
+            one.plan_title, plans[one.plan].document_number, *sources.get(one.series, ("", "")),
         )  # fmt: skip
+
+
+def _words(target: Asked | None, one: Standing) -> str:
+    return target_text(target, one) if target else ""
+
+
+def _finals(standings: Sequence[Standing]) -> dict[tuple[int, int], float | None]:
+    """{(plan indicator, year): what is required}, among these the last year of each one's plan."""
+    scope, years = Scope.of([one.plan_indicator for one in standings]), Scope.of([*{one.last_year for one in standings}])
+    rows = frames.query(
+        "SELECT plan_indicator_id, year, required FROM indicators_progress"
+        f" WHERE {scope.on('plan_indicator_id')} AND {years.on('year')}",
+        [*scope.params, *years.params],
+    )
+    return {(key, year): required for key, year, required in rows}
+
+
+def _sources(standings: Sequence[Standing]) -> dict[int, tuple[str, str]]:
+    """{series: the source of its actual of the year and the source's address}"""
+    scope, years = Scope.of([one.series for one in standings]), Scope.of([*{one.year for one in standings}])
+    rows = frames.query(
+        f"SELECT series_id, source, source_url FROM indicators_actual WHERE {scope.on('series_id')} AND {years.on('year')}",
+        [*scope.params, *years.params],
+    )
+    return {series: (source, address) for series, source, address in rows}

@@ -184,6 +184,14 @@ def in_printed_unit(value: Any, row: Standing) -> float | None:
     return float(numbers.to_printed(exact, row.unit, row.base))
 
 
+def bound(target: Target | Asked | None, name: str, row: Standing) -> float | None:
+    """A target's `lower` or `upper` for files: in the printed unit, growth as a fraction; None where there is none."""
+    value = getattr(target, name) if target else None
+    if target is None or value is None:
+        return None
+    return float(value) if TargetKind(target.kind).is_growth else in_printed_unit(value, row)
+
+
 def plan_in_region(region, slug: str = "") -> tuple[Plan, list[Plan]]:
     """The plan asked for, else the latest that states something for the region, and all of these, the latest first."""
     plans = list(

@@ -24,8 +24,8 @@ def overview(request):
 
     def table():
         report = reports.overview(selection, state)
-        standings = report.standings if report else ()
-        return exports.Table(COLUMNS, list(file_rows(standings)), f"总览-{report.year if report else ''}")
+        rows = list(file_rows(report.standings, report.planned.plans)) if report else []
+        return exports.Table(COLUMNS, rows, f"总览-{report.year if report else ''}")
 
     context = {"body": lambda: answers.body(request, f"overview {selection}", body)}
     return answers.answer(request, "indicators/overview.html", context, table)

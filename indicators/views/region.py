@@ -5,6 +5,7 @@ from django.template.loader import render_to_string
 from indicators import exports
 from indicators.reports import moved
 from indicators.reports import region as reports
+from indicators.reports.planned import planned
 from indicators.reports.rows import COLUMNS, file_rows
 from indicators.views import answers
 
@@ -24,7 +25,8 @@ def region(request, code):
 
     def table():
         found = reports.everything(place, selection, state)
-        return exports.Table(COLUMNS, list(file_rows(found)), f"{place.name}-{found[0].year}" if found else place.name)
+        name = f"{place.name}-{found[0].year}" if found else place.name
+        return exports.Table(COLUMNS, list(file_rows(found, planned(state).plans)), name)
 
     context = {
         "region": place,

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from indicators import exports, imports
 from indicators.calculation.vocabulary import Role, Through
+from indicators.frames import Table
 from indicators.models import Actual, Entry, Indicator, Interim, Plan, PlanIndicator, Revision, Series, Target
 from regions.models import Region
 from tests import factories
@@ -501,3 +502,34 @@ def test_wrong_table_is_refused_with_its_place(tree, tmp_path, case):
 def test_file_that_is_not_there(tree, tmp_path):
     with pytest.raises(CommandError, match="无法打开"):
         quiet("import_regions", tmp_path / "none.csv")
+
+
+COLUMNS = ["name", "year", "actual", "gap", "attainment", "完成进度（1 即 100%）", "is_stale", "regions"]
+ROWS = [
+    ("=甲", 2024, 1234567.0, -0.040000000000000036, 0.6168224299, 1.5, True, 3),
+    ("乙", 2025, None, 0.1 + 0.2, None, -0.0, False, 0),
+]
+
+
+def test_text_files_have_numbers_of_fifteen_digits_and_small_truths(db):
+    out = io.StringIO()
+    exports.write_csv(Table(COLUMNS, ROWS, "表"), out)
+    assert out.getvalue().splitlines()[1:] == [
+        "'=甲,2024,1234567.0,-0.04,0.6168224299,1.5,true,3",
+        "乙,2025,,0.3,,0.0,false,0",
+    ]
+
+
+def test_sheets_have_numbers_with_formats_truths_a_fixed_head_and_wide_enough_columns(db, tmp_path):
+    exports.write(Table(COLUMNS, ROWS, "表"), tmp_path / "a.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    _, first, second = sheet.iter_rows()
+    assert [cell.value for cell in first] == ["=甲", 2024, 1234567, -0.04, 0.6168224299, 1.5, True, 3]
+    assert [cell.value for cell in second] == ["乙", 2025, None, 0.3, None, 0, False, 0]
+    assert [cell.number_format for cell in first] == [
+        "General", "General", "#,##0", "#,##0.0#####", "0.0%", "0.0%", "General", "General",
+    ]  # fmt: skip
+    assert sheet.freeze_panes == "A2"
+    widths = [sheet.column_dimensions[letter].width for letter in "ACF"]
+    assert widths == sorted(widths)
+    assert 25 < widths[2] < 30

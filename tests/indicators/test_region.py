@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from indicators import progress, tallies
-from indicators.calculation.vocabulary import Subject
+from indicators.calculation.vocabulary import Subject, TargetKind
 from indicators.models import Interim
 from indicators.reports import kept
 from tests import factories
@@ -397,6 +397,52 @@ def test_files_say_what_the_page_says(client, ordos):
     assert [row["name"] for row in table] == names(response)
     assert client.get("/regions/150600/?format=xlsx").status_code == 200
     assert client.get("/regions/150523/?format=json").json()["rows"] == []
+
+
+def test_files_carry_targets_in_words_the_plan_and_the_source(client, tree):
+    plan = factories.plan(tree["150600"], "ordos", title="鄂尔多斯市规划", document_number="鄂府发〔2022〕28号")
+
+    def stated(code, position, unit="件", **fields):
+        series = factories.series(tree["150600"], code=code, **fields)
+        return factories.plan_indicator(series, plan, position=position, unit=unit, baseline_year=2020, baseline_value=10_000)
+
+    cities = stated("cities", 1)
+    factories.target(cities, 2025, kind=TargetKind.RANGE, lower=1, upper=2)
+    factories.target(stated("trend", 2), 2025, kind=TargetKind.INCREASING, lower=None)
+    factories.target(stated("growth", 3), 2025, kind=TargetKind.GROWTH_PER_YEAR, lower="0.15")
+    amount = stated("amount", 4, unit="万件")
+    factories.target(amount, 2025, lower=50_000)
+    factories.actual(amount.series, 2024, 30_000, source="年报", source_url="https://example.org/a")
+    progress.rebuild()
+    rows = {row["indicator"]: row for row in client.get("/regions/150600/?year=2024&format=json").json()["rows"]}
+    words = ("target_kind", "target_lower", "target_upper", "target", "final_year", "final_required", "final_target")
+    assert [rows["cities"][name] for name in words] == ["", None, None, "", 2025, 1, "1~2"]
+    assert [rows["trend"][name] for name in words] == ["increasing", None, None, "逐年增加", 2025, None, "逐年增加"]
+    assert [rows["growth"][name] for name in words[:4]] == ["growth_per_year", 0.15, None, "年均 15%"]
+    assert [rows["amount"][name] for name in words] == ["", None, None, "", 2025, 5, "5"]
+    assert (rows["amount"]["expected"], rows["amount"]["gap_final"]) == (4.2, 2)
+    assert (rows["amount"]["plan_title"], rows["amount"]["document_number"]) == ("鄂尔多斯市规划", "鄂府发〔2022〕28号")
+    assert (rows["amount"]["source"], rows["amount"]["source_url"]) == ("年报", "https://example.org/a")
+    assert rows["trend"]["source"] == ""
+    last = {row["indicator"]: row for row in client.get("/regions/150600/?year=2025&format=json").json()["rows"]}
+    assert [last["cities"][name] for name in words[:4]] == ["range", 1, 2, "1~2"]
+
+
+def test_files_take_three_queries_more_however_many_rows(client, tree, ordos):
+    def count():
+        progress.rebuild()
+        client.get("/regions/150600/?format=csv")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/regions/150600/?year=2024&format=csv").status_code == 200
+        return len(queries)
+
+    before = count()
+    plan = factories.plan(tree["150600"], "another")
+    for number in range(5):
+        series = factories.series(tree["150600"], code=f"indicator-{number}")
+        factories.target(factories.plan_indicator(series, plan))
+        factories.actual(series)
+    assert count() == before
 
 
 def test_stale_rows_say_so(client, ordos):
