@@ -21,7 +21,7 @@ from indicators.reports.drawn import Chart, picture_path
 from indicators.reports.history import Link
 from indicators.reports.kept import held
 from indicators.reports.planned import Planned, planned
-from indicators.reports.standing import Condition, plan_indicator_path
+from indicators.reports.standing import Condition, history_path, plan_indicator_path, region_path
 from indicators.reports.stated import RULES_OTHERS, Asked, decimal, distance, ruling, target_text
 from indicators.reports.tracked import Tracked
 from indicators.selection import Selection
@@ -130,6 +130,8 @@ class Row:
     asked_text: str  # what rules the year as plans write it; blank where the number says it all
     final_text: str
     gap_text: str
+    source: str  # of the year's own actual; like its address read for files alone
+    source_url: str
 
     @property
     def sign(self) -> Sign:
@@ -151,23 +153,40 @@ class Comparison:
     source: str
     source_url: str
     other_years: tuple[tuple[int, str], ...]  # with their addresses
+    address: str  # the page of the figure, else of the region
+    history: str
 
 
 @dataclass(frozen=True)
 class InterimRow:
     region: str
-    period: str
+    region_name: str
+    level: str
+    address: str  # of the region
+    period_start: str
+    period_end: str
+    is_latest_possible_day: bool
     value: Cell
     source: str
     source_url: str
+
+    @property
+    def period(self) -> str:
+        """Its days, as they are stored."""
+        return f"{self.period_start} 至 {'不晚于 ' if self.is_latest_possible_day else ''}{self.period_end}"
 
 
 @dataclass(frozen=True)
 class Year:
     year: int
     count: int  # regions with a figure of the whole year
+    interims: int  # and with one of a part of it
     address: str
     is_shown: bool
+
+    @property
+    def has_interims_alone(self) -> bool:
+        return bool(self.interims) and not self.count
 
 
 @dataclass(frozen=True)
@@ -189,6 +208,7 @@ class Across:
     with_figure: int
     compared: int
     last_year_with_figures: Year | None
+    last_year_with_interims: Year | None  # where none has figures of the whole year
     chart: Chart | None
     panels: tuple[tuple[str, Chart], ...]  # with the region's name
     is_planned: bool
@@ -221,7 +241,13 @@ class Across:
         return [row for row in self.rows if row.why]
 
     def table(self) -> Table:
-        return Table(COLUMNS, [*map(self._planned_row, self.rows), *map(self._compared_row, self.comparisons)], self.name)
+        planned, compared = map(self._planned_row, self.rows), map(self._compared_row, self.comparisons)
+        return Table(COLUMNS, [*planned, *compared, *map(self._interim_row, self.interims)], self.name)
+
+    @property
+    def has_interims_alone(self) -> bool:
+        """Whether any of its years has figures of parts of it, but none of the whole."""
+        return any(one.has_interims_alone for one in self.years)
 
     @property
     def name(self) -> str:
@@ -233,7 +259,7 @@ class Across:
             self.year, row.rank, one.region, one.region_name, row.level, one.plan, self.unit,
             row.value.number, row.value.why, row.required.number, row.required.why, row.gap.number,
             one.last_year, row.final.number, row.completion.number, row.completion.why, one.status, row.sign.word,
-            "是" if row.is_stale else "否", "",
+            "是" if row.is_stale else "否", row.source, row.source_url, None, None,
         )  # fmt: skip
 
     def _compared_row(self, row: Comparison) -> tuple:
@@ -241,12 +267,22 @@ class Across:
         return (
             self.year, None, row.region, row.region_name, row.level, None, self.unit, row.value.number, row.value.why,
             None, "", None, None, None, None, "", None, sign, "否", row.source,
+            row.source_url, None, None,
+        )  # fmt: skip
+
+    def _interim_row(self, row: InterimRow) -> tuple:
+        limit = "<=" if row.is_latest_possible_day else ""  # as files of actuals have it
+        return (
+            self.year, None, row.region, row.region_name, row.level, None, self.unit, row.value.number, "",
+            None, "", None, None, None, None, "", None, "期中数", "否", row.source,
+            row.source_url, f"{limit}{row.period_start}", f"{limit}{row.period_end}",
         )  # fmt: skip
 
 
 COLUMNS = [
     "年份", "名次", "地区代码", "地区", "级别", "规划", "单位", "数值", "数值为空的原因", "本年目标", "目标为空的原因", "差距",
     "规划终期年", "终期目标", "完成进度（1 即 100%）", "进度为空的原因", "状态代码", "状态", "正在重算", "来源",
+    "来源网址", "期初", "期末",
 ]  # fmt: skip
 
 
@@ -256,7 +292,7 @@ def definitions(state: Mapping[str, Any]) -> Mapping[str, Indicator]:
 
 
 def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] | None = None, *, path: str) -> Across:
-    """One page of it, or all of it for a file; a page beyond the last raises InvalidPage. At most thirteen queries."""
+    """One page of it, or all of it for a file; a page beyond the last raises InvalidPage. At most fourteen queries."""
     state = state or progress.state_of_data()
     known = planned(state)
     year, years, is_planned = _years(indicator, selection, path)
@@ -272,15 +308,18 @@ def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] |
     shown = _entries(base, selection.sort, indicator, first, min(end, whole.planned)) if first < whole.planned else []
     beside = recorded[max(first - whole.planned, 0) : max(end - whole.planned, 0)]
     standings = _standings(shown, indicator, year, known, is_any_stale=state["stale_since"] is not None)
+    sources = _sources(indicator, year) if is_file else {}
     rows = tuple(
-        _row(entry, standings[entry.plan_indicator], indicator, unit, selection.sort)
+        _row(entry, standings[entry.plan_indicator], indicator, unit, selection.sort, sources.get(entry.region, ("", "")))
         for entry in shown
         if entry.plan_indicator in standings  # else it went while this page was made
     )
     lines = [] if is_file else _lines(shown[:MAX_PANELS], beside, indicator, known)
-    interims = () if is_file else tuple(_interims(indicator, year, unit))
+    has_interims = any(one.interims for one in years if one.is_shown)
+    most = "" if is_file else f"LIMIT {MAX_INTERIMS + 1}"
+    interims = tuple(_interims(indicator, year, unit, most)) if has_interims else ()
     chart, panels = (None, ()) if is_file else _drawings(indicator, lines, unit, _picture(indicator, year, selection))
-    latest = [one for one in years if one.count and not one.is_shown]
+    others = [one for one in reversed(years) if not one.is_shown]
     return Across(
         indicator=indicator,
         others=_others(indicator, definitions(state)),
@@ -295,13 +334,14 @@ def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] |
         page=page,
         rows=rows,
         comparisons=tuple(_comparisons(beside, lines, indicator, unit, selection, path)),
-        interims=interims[:MAX_INTERIMS],
+        interims=interims if is_file else interims[:MAX_INTERIMS],
         more_interims=len(interims) > MAX_INTERIMS,
         planned=whole.planned,
         counts=whole.counts,
         with_figure=whole.with_figure,
         compared=sum(one.value is not None or one.baseline is not None for one in recorded),
-        last_year_with_figures=max(latest, key=lambda one: one.year, default=None),
+        last_year_with_figures=next((one for one in others if one.count), None),
+        last_year_with_interims=next((one for one in others if one.interims), None),
         chart=chart,
         panels=panels,
         is_planned=is_planned,
@@ -321,21 +361,34 @@ def _others(indicator: Indicator, defined: Mapping[str, Indicator]) -> tuple[Ind
 
 
 def _years(indicator: Indicator, selection: Selection, path: str) -> tuple[int, list[Year], bool]:
-    """The year to show, the years there are (those of plans and baselines, and those with a recorded figure), and whether any
-    plan names the indicator."""
+    """The year to show, the years there are (those of plans and baselines, and those with a recorded figure, be it of a part of
+    the year), and whether any plan names the indicator."""
     rows = frames.query(
         "SELECT year, sum(planned), sum(recorded) FROM indicators_indicatortally WHERE indicator_id = %s AND year > 0"
         " GROUP BY year",
         [indicator.pk],
     )
+    interims = _years_of_interims(indicator)
     planned = {year for year, plans, _ in rows if plans}
     counted = {year: int(regions) for year, _, regions in rows if regions}
     over = progress.today().year - 1
     last = max(planned, default=None)
-    year = selection.year or (over if over in planned or (last is None and not counted) else last or max(counted))
-    known = sorted({year, *(row[0] for row in rows)})
-    years = [Year(one, counted.get(one, 0), selection.address(path, year=one), one == year) for one in known]
+    year = selection.year or (over if over in planned else last or max(counted or interims, default=over))
+    known = sorted({year, *(row[0] for row in rows), *interims})
+    years = [
+        Year(one, counted.get(one, 0), interims.get(one, 0), selection.address(path, year=one), one == year) for one in known
+    ]
     return year, years, bool(planned)
+
+
+def _years_of_interims(indicator: Indicator) -> dict[int, int]:
+    """{year: how many regions have a figure of a part of it}. There are few such figures, of whichever indicator."""
+    rows = frames.query(
+        "SELECT t.year, count(DISTINCT t.series_id) FROM indicators_interim t"
+        " JOIN indicators_series s ON s.id = t.series_id WHERE s.indicator_id = %s GROUP BY t.year",
+        [indicator.pk],
+    )
+    return dict(rows)
 
 
 @dataclass(frozen=True)
@@ -585,12 +638,23 @@ def _stale(ids: Iterable[int]) -> set[int]:
     return {key for (key,) in rows}
 
 
+def _sources(indicator: Indicator, year: int) -> dict[int, tuple[str, str]]:
+    """{region: the source of its actual of the year and the source's address}"""
+    rows = frames.query(
+        "SELECT s.region_id, a.source, a.source_url FROM indicators_series s"
+        " JOIN indicators_actual a ON a.series_id = s.id AND a.year = %s WHERE s.indicator_id = %s",
+        [year, indicator.pk],
+    )
+    return {region: (source, address) for region, source, address in rows}
+
+
 def _row(
     entry: Entry,
     one: Standing,
     indicator: Indicator,
     unit: str,
     sort: str,
+    source: tuple[str, str],
 ) -> Row:
     def value(amount, why="", word=""):
         return cells.value(amount, unit=unit, base=indicator.unit, decimals=indicator.decimals, why=why, word=word)
@@ -617,6 +681,8 @@ def _row(
         asked_text=_in_words(own, unit, indicator),
         final_text=_in_words(own if one.is_condition else last, unit, indicator),
         gap_text=distance(entry.gap, size, direction=indicator.direction, target=own, actual=entry.actual),
+        source=source[0],
+        source_url=source[1],
     )
 
 
@@ -664,24 +730,31 @@ def _comparisons(beside: Sequence[Recorded], lines: Sequence[Tracked], indicator
             other_years=tuple(
                 (year, selection.address(path, year=year)) for year in years.get(one.series, ()) if amount is None
             ),
+            address=plan_indicator_path(one.region, indicator.code) if one.has_plan else region_path(one.region),
+            history=history_path(one.region, indicator.code),
         )
 
 
-def _interims(indicator: Indicator, year: int, unit: str) -> Iterator[InterimRow]:
+def _interims(indicator: Indicator, year: int, unit: str, most: str) -> Iterator[InterimRow]:
     rows = frames.query(
         f"""
-        SELECT r.name, t.period_start, t.period_end, t.is_latest_possible_day, t.value, t.source, t.source_url
+        SELECT r.code, r.name, r.level, t.period_start, t.period_end, t.is_latest_possible_day, t.value, t.source, t.source_url
         FROM indicators_interim t
         JOIN indicators_series s ON s.id = t.series_id
         JOIN regions_region r ON r.id = s.region_id
-        WHERE s.indicator_id = %s AND t.year = %s ORDER BY r.code, t.period_end, t.id LIMIT {MAX_INTERIMS + 1}
+        WHERE s.indicator_id = %s AND t.year = %s ORDER BY r.code, t.period_end, t.id {most}
         """,
         [indicator.pk, year],
     )
-    for region, start, end, is_latest_possible_day, value, source, source_url in rows:
+    for region, name, level, start, end, is_latest_possible_day, value, source, source_url in rows:
         yield InterimRow(
             region=region,
-            period=f"{start} 至 {'不晚于 ' if is_latest_possible_day else ''}{end}",  # days are printed as they are stored
+            region_name=name,
+            level=Level(level).label,
+            address=region_path(region),
+            period_start=str(start),
+            period_end=str(end),
+            is_latest_possible_day=bool(is_latest_possible_day),
             value=cells.value(value, unit=unit, base=indicator.unit, decimals=indicator.decimals),
             source=source,
             source_url=source_url,

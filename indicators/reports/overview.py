@@ -1,7 +1,7 @@
 """The overview: every region's plans in a year, counted; the matrix of indicators and regions; what needs attention, what is
 new, what looks wrong, and who has not reported."""
 
-from collections import namedtuple
+from collections import Counter, namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -234,7 +234,14 @@ class Overview:
 
     @property
     def dimensions(self) -> tuple[Choice, ...]:
-        return tuple(choice(self.selection, "/", one or "全部", dimension=one) for one in ("", *standing.DIMENSIONS))
+        """Those that plans set something in, each with the number of its indicators."""
+        counts = Counter(one.dimension for one in self.known.indicators if one.is_planned)
+        found = [replace(choice(self.selection, "/", "全部", dimension=""), count=sum(counts.values()))]
+        for dimension in standing.DIMENSIONS:
+            if counts[dimension] or self.selection.dimension == dimension:
+                one = choice(self.selection, "/", dimension, dimension=dimension)
+                found.append(replace(one, count=counts[dimension]))
+        return tuple(found)
 
     @cached_property
     def regions(self) -> tuple[RegionPlans, ...]:

@@ -49,12 +49,15 @@ def links(choices, current="true"):
 @register.simple_tag
 def counted_years(years):
     """Links to the years of an indicator, each with the number of regions that have a figure in it."""
-    return mark_safe(
-        "".join(
-            f'<li><a href="{escape(one.address)}"{_is(one.is_shown, "true")} title="{one.count} 个地区有全年数">'
-            f'{one.year}<span class="count">{one.count}</span></a></li>'
-            for one in years
-        )
+    return mark_safe("".join(map(_counted_year, years)))
+
+
+def _counted_year(one):
+    told = f"{one.count} 个地区有全年数" + (f"，{one.interims} 个有期中数" if one.interims else "")
+    count = "期中" if one.has_interims_alone else one.count
+    return (
+        f'<li><a href="{escape(one.address)}"{_is(one.is_shown, "true")} title="{told}">'
+        f'{one.year}<span class="count">{count}</span></a></li>'
     )
 
 

@@ -161,8 +161,11 @@ def test_targets_and_gaps_are_told_in_words(client, tree):
 def test_figures_without_a_plan_are_comparisons_with_their_source(client, trademarks):
     response = client.get("/indicators/valid-trademarks/?year=2024")
     beside = text(response).split("2024年对照")[1]
-    assert "全国国家·1000004,615没有规划列入年报" in beside
-    assert "通辽市地级·150500—（没有公布这一年的全年数）没有规划列入；没有公布这一年的全年数；有数的年份：2023" in beside
+    assert "全国国家·1000004,615没有规划列入；修订记录：全国年报" in beside
+    assert (
+        "通辽市地级·150500—（没有公布这一年的全年数）没有规划列入；没有公布这一年的全年数；有数的年份：2023；修订记录：通辽市"
+        in beside
+    )
     assert 'href="https://example.org/a?b=1&amp;c=2" rel="noreferrer"' in response.content.decode()
 
 
@@ -266,6 +269,66 @@ def test_interim_figures_are_told_apart(client, trademarks):
     page = text(client.get("/indicators/valid-trademarks/?year=2024"))
     assert "2024年期中数万件；不作全年数" in page
     assert "鄂尔多斯市4.52024-01-01至2024-09-30简报" in page
+    rows = client.get("/indicators/valid-trademarks/?year=2024&format=json").json()["rows"]
+    last = rows[-1]
+    assert [last[name] for name in ("地区代码", "地区", "级别", "数值", "单位", "状态", "来源")] == [
+        "150600", "鄂尔多斯市", "地级", 4.5, "万件", "期中数", "简报",
+    ]  # fmt: skip
+    assert (last["期初"], last["期末"]) == ("2024-01-01", "2024-09-30")
+    assert {row["期初"] for row in rows[:-1]} == {None}
+
+
+def interim(series, start, end, value, **fields):
+    return Interim.objects.create(
+        series=series, year=end.year, period_start=start, period_end=end, value=value, source="简报", **fields
+    )
+
+
+def test_what_has_interim_figures_alone_opens_in_their_latest_year(client, tree):
+    series = factories.series(tree["150000"], code="enterprises", name="优势企业", unit="家")
+    interim(series, date(2021, 6, 30), date(2021, 6, 30), 50)
+    interim(series, date(2023, 1, 1), date(2023, 6, 30), 62, is_latest_possible_day=True)
+    tallies.everything()
+    response = client.get("/indicators/enterprises/")
+    page = text(response)
+    assert "年份2021期中2023期中小字是有全年数的地区个数，“期中”是只有期中数" in page
+    assert "2023年没有这一项的目标，也没有公布的全年数；期中数见下。可以从上面选择别的年份，例如2021年（期中数）。" in page
+    assert "内蒙古自治区622023-01-01至不晚于2023-06-30简报" in page
+    assert '<a href="/indicators/enterprises/?year=2021"' in response.content.decode()
+    (row,) = client.get("/indicators/enterprises/?format=json").json()["rows"]
+    assert (row["年份"], row["数值"], row["期末"]) == (2023, 62, "<=2023-06-30")
+    nothing = text(client.get("/indicators/enterprises/?year=2020"))
+    assert "2020年没有这一项的目标，也没有公布的数值。可以从上面选择别的年份，例如2023年（期中数）。" in nothing
+
+
+def test_a_planned_year_stays_the_one_shown_though_another_has_interim_figures(client, trademarks):
+    interim(trademarks.series.get(region__code="150600"), date(2019, 1, 1), date(2019, 6, 30), 1)
+    year = min(progress.today().year - 1, 2025)
+    page = text(client.get("/indicators/valid-trademarks/"))
+    assert f"{year}年各地区" in page
+    assert "2019期中" in page
+
+
+def test_figures_without_a_plan_lead_to_their_history_and_the_others_to_their_page(client, trademarks):
+    page = client.get("/indicators/valid-trademarks/?year=2024").content.decode()
+    assert '<a href="/history/?region=100000&amp;indicator=valid-trademarks">修订记录' in page
+    assert '<a href="/regions/100000/">全国</a>' in page
+    assert "没有规划列入的，来源写在对照表里，修订记录从那里点开。" in text(
+        client.get("/indicators/valid-trademarks/?year=2024")
+    )
+    before = client.get("/indicators/valid-trademarks/?year=2020").content.decode()
+    assert '<a href="/regions/150600/valid-trademarks/">鄂尔多斯市</a>' in before
+    assert "/history/?region=150600" not in before
+
+
+def test_files_name_the_source_of_each_figure(client, trademarks):
+    trademarks.series.get(region__code="150600").actuals.filter(year=2024).update(
+        source="公报", source_url="https://example.org/g"
+    )
+    rows = {row["地区"]: row for row in client.get("/indicators/valid-trademarks/?year=2024&format=json").json()["rows"]}
+    assert (rows["鄂尔多斯市"]["来源"], rows["鄂尔多斯市"]["来源网址"]) == ("公报", "https://example.org/g")
+    assert (rows["全国"]["来源"], rows["全国"]["来源网址"]) == ("年报", "https://example.org/a?b=1&c=2")
+    assert rows["开鲁县"]["来源"] == ""
 
 
 def test_stale_rows_say_so(client, trademarks):

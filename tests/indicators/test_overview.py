@@ -246,6 +246,11 @@ def test_matrix_of_one_dimension(client, ordos):
     assert len(shown(dimension="创造").matrix) == 1
 
 
+def test_dimensions_of_the_matrix_are_those_that_plans_set_something_in(client, ordos):
+    assert "维度全部2创造22025年" in text(get(client))
+    assert "维度全部2创造2人才0这些地区" in text(get(client, "/?dimension=人才"))
+
+
 def test_latest_changes_are_told_but_not_what_clerks_do(client, ordos, people):
     for act, value in (("enter", 7), ("approve", 8), ("correct", 9), ("submit", 6)):
         Revision.objects.create(
