@@ -13,6 +13,7 @@ from django.http import Http404
 
 from indicators import frames, progress
 from indicators.calculation import wording
+from indicators.calculation.quality import Check
 from indicators.calculation.vocabulary import Act, Level, Severity, Status, Through
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
@@ -508,13 +509,27 @@ def _updates(known: Catalogue) -> Iterator[Update]:
 
 
 def _findings(known: Catalogue) -> Iterator[Finding]:
-    """The first few, warnings before notices, the latest first."""
-    rows = frames.query(f"""
-        SELECT f.sentence, f.severity, s.region_id, s.indicator_id,
-            EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = f.series_id)
-        FROM (SELECT * FROM indicators_qualityfinding ORDER BY severity DESC, id DESC LIMIT {MOST}) f
-        JOIN indicators_series s ON s.id = f.series_id ORDER BY f.severity DESC, f.id DESC
-    """)
+    """The first few, warnings before notices, the latest first; one word with two definitions only where nothing else is left.
+
+    Many are of that kind, and each is told from both ends.
+    """
+    rows = _first_findings("code <> %s", MOST)
+    if len(rows) < MOST:
+        rows += _first_findings("code = %s", MOST - len(rows))
     for sentence, severity, region_id, indicator_id, has_plan in rows:
         path = standing.plan_indicator_path(known.region_of[region_id].code, known.indicator_of[indicator_id].code)
         yield Finding(sentence, Severity(severity).label, path if has_plan else "")
+
+
+def _first_findings(condition: str, most: int) -> list[tuple]:
+    return frames.query(
+        f"""
+        SELECT f.sentence, f.severity, s.region_id, s.indicator_id,
+            EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = f.series_id)
+        FROM (
+            SELECT * FROM indicators_qualityfinding WHERE {condition} ORDER BY severity DESC, id DESC LIMIT {most}
+        ) f
+        JOIN indicators_series s ON s.id = f.series_id ORDER BY f.severity DESC, f.id DESC
+        """,
+        [Check.TWO_DEFINITIONS.value],
+    )

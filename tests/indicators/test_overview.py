@@ -280,6 +280,20 @@ def test_findings_are_counted_and_warnings_come_first(client, ordos):
     assert "提示0" not in page
 
 
+def test_one_word_with_two_definitions_comes_after_every_other_finding(client, ordos):
+    progress.rebuild()
+    QualityFinding.objects.all().delete()
+    for code, sentence in (("jumps", "骤增"), *(("two_definitions", f"两种口径{number}") for number in range(9))):
+        QualityFinding.objects.create(
+            series=ordos.series, code=code, severity="notice", sentence=sentence, found_at=timezone.now()
+        )
+    tallies.everything()
+    page = text(client.get("/"))
+    assert "共10条。骤增" in page
+    assert "两种口径8" in page
+    assert "两种口径1" not in page
+
+
 def test_regions_that_miss_most_come_first(ordos, kailu):
     assert [(one.region_name, one.missing) for one in shown().by_region] == [("鄂尔多斯市", 2), ("开鲁县", 1)]
     assert (shown().whole.complete, shown().whole.silent) == (0, 2)
