@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -163,7 +164,7 @@ class InterimRow:
     region_name: str
     level: str
     address: str  # of the region
-    period_start: str
+    period_start: str  # the days as ISO writes them
     period_end: str
     is_latest_possible_day: bool
     value: Cell
@@ -172,8 +173,8 @@ class InterimRow:
 
     @property
     def period(self) -> str:
-        """Its days, as they are stored."""
-        return f"{self.period_start} 至 {'不晚于 ' if self.is_latest_possible_day else ''}{self.period_end}"
+        start, end = map(date.fromisoformat, (self.period_start, self.period_end))
+        return wording.period(start, end, is_latest_possible_day=self.is_latest_possible_day)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,15 @@ class Beside:
     has_whole_years: bool
     has_interims: bool
 
+    @property
+    def has_others(self) -> bool:
+        """Whether any row has a further year; a column of dashes alone would tell nothing."""
+        return any(row.others for row in self.rows)
+
+    @property
+    def has_history(self) -> bool:
+        return any(row.history for row in self.rows)
+
 
 def beside(place: Place, state: Mapping[str, Any]) -> Beside:
     """A region's series that no plan names and that have a figure, by dimension. Two queries, one where there are none.

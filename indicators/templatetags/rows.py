@@ -307,27 +307,31 @@ def _said(said):
 
 
 @register.simple_tag
-def unplanned_rows(rows):
+def unplanned_rows(beside):
     """Figures of a region that no plan names, each on a line of its own."""
-    return mark_safe("".join([f"{_unplanned_row(row)}\n        " for row in rows]))
+    return mark_safe("".join([f"{_unplanned_row(row, beside)}\n        " for row in beside.rows]))
 
 
-def _unplanned_row(row):
+def _unplanned_row(row, beside):
     one = row.figure
     name = escape(row.name)
     when = f'{escape(one.period)}<span class="small when">期中数</span>' if one.period else f"{one.year} 年"
     source = escape(one.source) or '<span class="missing">未注来源</span>'
     if one.source_url:
         source = f'<a href="{escape(one.source_url)}" rel="noreferrer">{escape(one.source or one.source_url)}</a>'
-    others = "、".join(
+    others = history = ""
+    years = "、".join(
         f'<a href="{escape(other.address)}">{other.year}</a>{"（期中）" if other.is_interim else ""}' for other in row.others
     )
-    history = f'<a href="{escape(row.history)}">修订记录<span class="unseen">：{name}</span></a>' if row.history else ""
+    if beside.has_others:
+        others = f'<td class="note">{years or _missing("没有其他年份的数值")}</td>'
+    if beside.has_history:
+        link = f'<a href="{escape(row.history)}">修订记录<span class="unseen">：{name}</span></a>' if row.history else ""
+        history = f'<td class="nowrap">{link or _missing("期中数没有修订记录")}</td>'
     return (
         f'<tr><th scope="row"><a href="{escape(row.address)}">{name}</a>{_small(row.dimension)}</th>'
         f'<td class="number">{_cell(row.value)} <span class="unit">{escape(row.unit)}</span></td><td>{when}</td>'
-        f'<td class="source">{source}</td><td class="note">{others or _missing("没有其他年份的数值")}</td>'
-        f'<td class="nowrap">{history or _missing("期中数没有修订记录")}</td></tr>'
+        f'<td class="source">{source}</td>{others}{history}</tr>'
     )
 
 

@@ -268,7 +268,7 @@ def test_interim_figures_are_told_apart(client, trademarks):
     )  # fmt: skip
     page = text(client.get("/indicators/valid-trademarks/?year=2024"))
     assert "2024年期中数万件；不作全年数" in page
-    assert "鄂尔多斯市4.52024-01-01至2024-09-30简报" in page
+    assert "鄂尔多斯市4.52024年1—9月简报" in page
     rows = client.get("/indicators/valid-trademarks/?year=2024&format=json").json()["rows"]
     last = rows[-1]
     assert [last[name] for name in ("地区代码", "地区", "级别", "数值", "单位", "状态", "来源")] == [
@@ -293,7 +293,7 @@ def test_what_has_interim_figures_alone_opens_in_their_latest_year(client, tree)
     page = text(response)
     assert "年份2021期中2023期中小字是有全年数的地区个数，“期中”是只有期中数" in page
     assert "2023年没有这一项的目标，也没有公布的全年数；期中数见下。可以从上面选择别的年份，例如2021年（期中数）。" in page
-    assert "内蒙古自治区622023-01-01至不晚于2023-06-30简报" in page
+    assert "内蒙古自治区622023年1月1日至不晚于2023年6月30日简报" in page
     assert '<a href="/indicators/enterprises/?year=2021"' in response.content.decode()
     (row,) = client.get("/indicators/enterprises/?format=json").json()["rows"]
     assert (row["年份"], row["数值"], row["期末"]) == (2023, 62, "<=2023-06-30")

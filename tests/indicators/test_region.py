@@ -280,6 +280,13 @@ def test_an_interim_figure_stands_for_what_has_none_of_a_whole_year(client, tree
     assert 'href="/api/v1/interim/?region=150523"' in page.content.decode()
 
 
+def test_other_years_and_histories_have_no_column_where_there_are_none(client, tree):
+    interim(factories.series(tree["150523"], name="只有期中数"), date(2022, 3, 31), date(2022, 3, 31), 7)
+    page = get(client, code="150523")
+    assert other_figures(page) == ["只有期中数创造7件2022年3月31日（时点）期中数简报"]
+    assert "指标数值时间来源只有期中数" in text(page)
+
+
 def test_what_a_plan_names_or_has_no_figure_is_not_among_the_others(client, tree, ordos):
     factories.series(tree["150600"], code="empty")
     factories.actual(factories.series(tree["150600"], code="na"), 2024, None, not_applicable=True)
