@@ -351,7 +351,8 @@ def world(tree):
         "manager": factories.person("manager", (place, Role.MANAGER, True)),
         "staff": factories.person("staff", is_staff=True, is_superuser=True),
     }
-    made = SimpleNamespace(regions=tree, people=known, series={}, plans={}, plan_indicators={}, colleagues={})
+    cookies = {who: session(person) for who, person in known.items()}
+    made = SimpleNamespace(regions=tree, people=known, cookies=cookies, series={}, plans={}, plan_indicators={}, colleagues={})
     indicator = factories.indicator()
     for code in (OWN, OTHER):
         series = indicator.series.create(region=tree[code])
@@ -362,6 +363,13 @@ def world(tree):
         made.colleagues[code] = factories.person(f"colleague-{code}", (tree[code], Role.CLERK, False))
         made.series[code], made.plans[code], made.plan_indicators[code] = series, plan, row
     return made
+
+
+def session(person):
+    """The cookies of somebody who has logged in; every request of a test comes with them as they were then."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies
 
 
 def places(world, code):
@@ -381,7 +389,7 @@ def ask(row, world, code, who):
     if person and row.token:
         headers["Authorization"] = f"Token {people.make_token(person, name='matrix', may_write=True, by=person)[1]}"
     elif person:
-        client.force_login(person)
+        client.cookies.update(world.cookies[who])
     values = {**places(world, code), **(given(row.fill, world, code) or {})}
     address = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), row.route) + row.query.format(**values)
     body = {}
