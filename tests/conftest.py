@@ -1,6 +1,5 @@
 """What every test may ask for. The network is off: what a test reaches is on this machine."""
 
-import io
 import socket
 from contextlib import contextmanager
 
@@ -13,6 +12,7 @@ from indicators.calculation.vocabulary import Role
 from indicators.models import append_only
 from indicators.reports import kept, moved
 from tests import factories
+from tests.bundled import load as load_bundled
 from tests.servers import postgres_url, redis_url
 
 __all__ = ["postgres_url", "redis_url"]  # fixtures
@@ -89,7 +89,7 @@ def empty_database(transactional_db):
 @pytest.fixture
 def bundled(db):
     """The bundled plans and published figures, loaded."""
-    call_command("load_plans", stdout=io.StringIO())
+    load_bundled()
 
 
 @pytest.fixture
