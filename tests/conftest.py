@@ -13,9 +13,9 @@ from indicators.models import append_only
 from indicators.reports import kept, moved
 from tests import factories
 from tests.bundled import load as load_bundled
-from tests.servers import postgres_url, redis_url
+from tests.servers import collected, postgres_url, redis_url
 
-__all__ = ["postgres_url", "redis_url"]  # fixtures
+__all__ = ["collected", "postgres_url", "redis_url"]  # fixtures
 
 _connect = socket.socket.connect
 

@@ -7,6 +7,8 @@ import pytest
 import redis
 from psycopg2 import sql
 
+from tests.ipdash.processes import BIN, bare_environment, run
+
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
 REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
 
@@ -44,3 +46,13 @@ def redis_url():
             client.delete("claimed-by-ipdash-tests")
         client.close()
     pytest.fail(f"all numbered databases of {server} are in use")
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory):
+    """A data folder with the static files, as the image has them: packing them takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("collected")
+    command = [BIN / "python", "manage.py", "collectstatic", "--noinput", "-v0"]
+    done = run(command, bare_environment(folder, VAR_DIR=str(folder)))
+    assert done.returncode == 0, done.stderr
+    return folder

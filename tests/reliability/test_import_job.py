@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import re
+import shutil
 import statistics
 import threading
 import time
@@ -220,9 +221,9 @@ def test_without_a_broker_the_upload_waits_and_the_sweep_finds_it(site, table):
 
 
 @contextlib.contextmanager
-def web(site):
+def web(site, collected):
     """A real web server of the site, and its port."""
-    site.manage("collectstatic", "--noinput", "-v0")
+    shutil.copytree(collected / "static", site.folder / "var" / "static")
     port = free_port()
     command = [BIN / "gunicorn", "ipdash.wsgi", "--config", "ipdash/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
     with started(command, site.environment, site.folder / "web.log"):
@@ -266,7 +267,7 @@ class Visitor:
         return answer.headers["Location"]
 
 
-def test_hostile_files_are_refused_soon_while_the_server_answers_others(site):
+def test_hostile_files_are_refused_soon_while_the_server_answers_others(site, collected):
     made = {name: make() for name, (make, _) in hostile.FILES.items() if name != "empty.csv"}
     times, failures, over = [], [], threading.Event()
 
@@ -293,7 +294,7 @@ def test_hostile_files_are_refused_soon_while_the_server_answers_others(site):
             refusals[name] = time.monotonic() - began
 
     refusals: dict[str, float] = {}
-    with site.redis(), site.worker(), web(site) as port:
+    with site.redis(), site.worker(), web(site, collected) as port:
         visitor = Visitor(site, port)
         get(port, "/regions/150600/")
         readers = [threading.Thread(target=read) for _ in range(20)]
