@@ -29,6 +29,11 @@ def _connect_here_only(self, address):
 socket.socket.connect = _connect_here_only
 
 
+def pytest_collection_modifyitems(items):
+    """Tests that start servers come first: they take longest, and at the end one worker would wait for another's."""
+    items.sort(key=lambda item: item.get_closest_marker("deployment") is None)
+
+
 @contextmanager
 def _append_only_lifted():
     """Tests that commit end with a flush, which the triggers refuse: lift them for that moment only."""

@@ -22,6 +22,7 @@ REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
 POSTGRES_DATABASE = f"ipdash_lane_{os.getpid()}"  # its own, so that two runs at once do not meet
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 NO_TESTS_COLLECTED = 5
+BOTH_CORES = ["-n", "2", "--dist", "worksteal"]  # the tests of a file stay together until one worker has nothing left
 
 CHECKS = [["ruff", "format", "--check", "--quiet", "."], ["ruff", "check", "--quiet", "."], ["mypy"], ["lint-imports"]]
 
@@ -56,23 +57,24 @@ class Outcome:
 def lanes():
     without_postgres = postgres_missing()
     return [
-        Lane("SQLite", "not (postgres or redis or browser)", lambda: None, ["-n", "2"]),
+        Lane("SQLite", "not (postgres or redis or browser)", lambda: None, BOTH_CORES),
         Lane(
             "PostgreSQL",
             "not (redis or browser or deployment)",
             lambda: without_postgres,
             # Arithmetic knows no database.
-            ["-n", "2", "--ignore=tests/indicators/calculation"],
+            [*BOTH_CORES, "--ignore=tests/indicators/calculation"],
             {"DATABASE_URL": f"{POSTGRES_URL.rsplit('/', 1)[0]}/{POSTGRES_DATABASE}"},
         ),
-        # Whole deployments need both servers.
+        # Whole deployments need both servers. A file's tests share one, and wait for it more than they compute.
         Lane(
             "Redis",
             "redis and not postgres" if without_postgres else "redis or (postgres and deployment)",
             redis_missing,
+            ["-n", "2", "--dist", "loadfile"],
             may_be_empty=True,
         ),
-        Lane("browser", "browser", browser_missing, ["-n", "2"], may_be_empty=True),
+        Lane("browser", "browser", browser_missing, BOTH_CORES, may_be_empty=True),
     ]
 
 
