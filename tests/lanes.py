@@ -157,6 +157,8 @@ def counted(name, report):
 def environment():
     """The surroundings without what this machine's user may have set for ipdash itself; each lane says what it needs."""
     ours = ("DATABASE_URL", "REDIS_URL", "IPDASH_MODE", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "VAR_DIR", "PORT")
+    # Else each of the many processes would compile all modules and rewrite all tests for itself.
+    ours += ("PYTHONDONTWRITEBYTECODE",)
     urls = {"TEST_POSTGRES_URL": POSTGRES_URL, "TEST_REDIS_URL": REDIS_URL}
     return {name: value for name, value in os.environ.items() if name not in ours} | urls
 
