@@ -53,6 +53,6 @@ def collected(tmp_path_factory):
     """A data folder with the static files, as the image has them: packing them takes longer than most tests."""
     folder = tmp_path_factory.mktemp("collected")
     command = [BIN / "python", "manage.py", "collectstatic", "--noinput", "-v0"]
-    done = run(command, bare_environment(folder, VAR_DIR=str(folder)))
+    done = run(command, bare_environment(folder, VAR_DIR=str(folder)), seconds=300)
     assert done.returncode == 0, done.stderr
     return folder

@@ -39,7 +39,7 @@ class Deployment:
 
     def collect_static(self):
         """As when the image is built."""
-        collected = run([BIN / "python", "manage.py", "collectstatic", "--noinput"], self.environment("migrate"))
+        collected = run([BIN / "python", "manage.py", "collectstatic", "--noinput"], self.environment("migrate"), seconds=300)
         assert collected.returncode == 0, collected.stderr
 
     def is_healthy(self, service):
