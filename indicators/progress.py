@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
-from indicators import findings, frames, tallies
+from indicators import findings, frames, prepared, tallies
 from indicators.calculation import assessment
 from indicators.calculation.assessment import EXPLAINED, FIGURES
 from indicators.calculation.vocabulary import Cause, JobKind, JobState, Status, Subject, TargetKind
@@ -150,7 +150,7 @@ def is_stale(series_ids: Sequence[int]) -> set[int]:
 def state_of_data() -> dict[str, Any]:
     """The number of the data's version and of their structure's, whether it is demo data, and the moment of the oldest change
     not computed yet. Asked for with every page, so it is written out."""
-    rows = frames.query(_STATE)
+    rows = prepared.rows(_STATE)
     number, structure, is_demo, since = rows[0] if rows else (None, None, False, None)
     return {"data_version": number, "structure": structure, "is_demo": bool(is_demo), "stale_since": frames.read_moment(since)}
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 
-from indicators import charts, frames, progress
+from indicators import charts, prepared, progress
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import Measure
 from indicators.frames import Table
@@ -396,7 +396,7 @@ def _examples(path: str):
     planned: dict[tuple[str, str], dict[str, None]] = {}
     based: dict[tuple[str, str], dict[str, None]] = {}
     inside: dict[tuple[str, str], list[str]] = {}
-    for code, name, region, region_name, baseline in frames.query(sql):
+    for code, name, region, region_name, baseline in prepared.rows(sql):
         planned.setdefault((code, name), {})[region] = None
         inside.setdefault((region, region_name), []).append(code)
         if baseline:
@@ -411,7 +411,7 @@ def _examples(path: str):
             yield example(f"{name}在 {min(len(regions), 6)} 个地区", [code], list(regions)[:6], view)
     for (region, region_name), codes in sorted(inside.items(), key=lambda item: -len(item[1]))[:2]:
         yield example(f"{region_name}规划的前 {min(len(codes), 6)} 项指标", codes[:6], [region], "completion")
-    recorded = frames.query(
+    recorded = prepared.rows(
         """
         SELECT i.code, i.name, r.code, r.name, count(*)
         FROM (SELECT series_id FROM indicators_actual ORDER BY id LIMIT 2000) a

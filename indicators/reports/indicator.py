@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
-from indicators import charts, frames, progress
+from indicators import charts, prepared, progress
 from indicators.calculation import assessment, numbers, wording
 from indicators.calculation.vocabulary import GROWTHS, Dimension, Direction, Level, Measure, Reason, Status, TargetKind
 from indicators.calculation.wording import Sign
@@ -364,7 +364,7 @@ def _others(indicator: Indicator, defined: Mapping[str, Indicator]) -> tuple[Ind
 def _years(indicator: Indicator, selection: Selection, path: str) -> tuple[int, list[Year], bool]:
     """The year to show, the years there are (those of plans and baselines, and those with a recorded figure, be it of a part of
     the year), and whether any plan names the indicator."""
-    rows = frames.query(
+    rows = prepared.rows(
         "SELECT year, sum(planned), sum(recorded) FROM indicators_indicatortally WHERE indicator_id = %s AND year > 0"
         " GROUP BY year",
         [indicator.pk],
@@ -384,7 +384,7 @@ def _years(indicator: Indicator, selection: Selection, path: str) -> tuple[int, 
 
 def _years_of_interims(indicator: Indicator) -> dict[int, int]:
     """{year: how many regions have a figure of a part of it}. There are few such figures, of whichever indicator."""
-    rows = frames.query(
+    rows = prepared.rows(
         "SELECT t.year, count(DISTINCT t.series_id) FROM indicators_interim t"
         " JOIN indicators_series s ON s.id = t.series_id WHERE s.indicator_id = %s GROUP BY t.year",
         [indicator.pk],
@@ -415,7 +415,7 @@ def _superseded(indicator: Indicator, year: int, state: Mapping[str, Any]) -> li
     """Where several plans of a region cover the year, those that end before another."""
     if not held(state, f"several plans {year}", lambda: _have_several_plans(planned(state), year)):
         return []
-    rows = frames.query(
+    rows = prepared.rows(
         """
         SELECT g.region_id, g.plan_indicator_id
         FROM indicators_progress g
@@ -448,7 +448,7 @@ def _whole(base: _Base, indicator: Indicator, known: Planned) -> Whole:
     ]
     present = " + ".join(f"count(nullif({figure}, 0))" for figure in figures)
     actual = f"CASE WHEN {base.whole} THEN g.actual END"
-    by_status = frames.query(
+    by_status = prepared.rows(
         f"SELECT g.status, min({actual}), max({actual}), count(*), count({actual}), {', '.join([present, *reached])}"
         f" FROM indicators_progress g WHERE {base.where} GROUP BY g.status",
         base.params,
@@ -475,7 +475,7 @@ def _whole(base: _Base, indicator: Indicator, known: Planned) -> Whole:
 def _ends(base: _Base, indicator: Indicator, ends: Sequence[float | None]) -> tuple[list[tuple[int | None, Any]], int]:
     """A region with each of these figures, the least and the most; and how many series the indicator has."""
     regions = dict(
-        frames.query(
+        prepared.rows(
             f"""
             SELECT g.actual, min(g.region_id) FROM indicators_progress g
             WHERE {base.where} AND {base.whole} AND g.actual IN (%s, %s) GROUP BY g.actual
@@ -508,13 +508,13 @@ def _entries(base: _Base, sort: str, indicator: Indicator, first: int, end: int)
     # What is still to go comes first when sorted by the gap; otherwise what is better.
     is_falling = sort in ("gap", "progress") or indicator.direction == Direction.INCREASE
     order = "r.code" if sort == "name" else f"{key} IS NULL, {key}{' DESC' if is_falling else ''}, r.code"
-    rows = frames.query(
+    rows = prepared.rows(
         f"""
         SELECT g.plan_indicator_id, g.region_id, g.actual, g.required, g.gap, g.completion, {base.whole}, {key}
         FROM indicators_progress g JOIN regions_region r ON r.id = g.region_id
-        WHERE {base.where} ORDER BY {order}, g.plan_indicator_id LIMIT {end - first} OFFSET {first}
+        WHERE {base.where} ORDER BY {order}, g.plan_indicator_id LIMIT %s OFFSET %s
         """,
-        base.params,
+        [*base.params, end - first, first],
     )
     ranks = _ranks([key for *_, key in rows], first, base, key, is_falling) if sort in RANKED else [None] * len(rows)
     return [Entry(*row[:-1], rank) for row, rank in zip(rows, ranks, strict=True)]
@@ -536,12 +536,12 @@ def _ranks(keys: Sequence[float | None], first: int, base: _Base, key: str, is_f
 
 def _count_before(amount: float, base: _Base, key: str, is_falling: bool) -> int:
     sql = f"SELECT count(*) FROM indicators_progress g WHERE {base.where} AND {key} {'>' if is_falling else '<'} %s"
-    return frames.query(sql, [*base.params, amount])[0][0]
+    return prepared.rows(sql, [*base.params, amount])[0][0]
 
 
 def _recorded(indicator, year):
     """Series with a figure of the year and no plan for it, and those without any plan that have figures of other years."""
-    rows = frames.query(
+    rows = prepared.rows(
         """
         SELECT s.id, r.id, r.code, r.name, r.level, a.value, a.not_applicable, a.source, a.source_url,
                (SELECT p.baseline_value FROM indicators_planindicator p
@@ -579,7 +579,7 @@ def _standings(
     is_annual = indicator.measure == Measure.ANNUAL
     years = Scope.of([year, *{plan["last_year"] for plan in plans.values()}])
     # By indicator and region, as the index has them; of regions with several plans, others come along.
-    rows = frames.query(
+    rows = prepared.rows(
         "SELECT g.plan_indicator_id, g.year, g.status, g.r, g.reason_letters, g.required,"
         " t.year, t.kind, t.lower, t.upper, t.reference_region_id FROM indicators_progress g"
         " LEFT JOIN indicators_target t"
@@ -626,7 +626,7 @@ def _plans(shown: Sequence[Entry], year: int, known: Planned) -> dict[int, Mappi
             unsure.append(one.plan_indicator)
     if unsure:
         scope = Scope.of(unsure)
-        rows = frames.query(f"SELECT id, plan_id FROM indicators_planindicator WHERE {scope.on('id')}", scope.params)
+        rows = prepared.rows(f"SELECT id, plan_id FROM indicators_planindicator WHERE {scope.on('id')}", scope.params)
         found |= {key: known.about_plans[plan] for key, plan in rows if plan in known.about_plans}
     return found
 
@@ -635,13 +635,13 @@ def _stale(ids: Iterable[int]) -> set[int]:
     """Those of the plan indicators whose figures rest on replaced inputs."""
     scope = Scope.of([*ids])
     stale = tracked.stale("p.series_id")
-    rows = frames.query(f"SELECT p.id FROM indicators_planindicator p WHERE {scope.on('p.id')} AND {stale}", scope.params)
+    rows = prepared.rows(f"SELECT p.id FROM indicators_planindicator p WHERE {scope.on('p.id')} AND {stale}", scope.params)
     return {key for (key,) in rows}
 
 
 def _sources(indicator: Indicator, year: int) -> dict[int, tuple[str, str]]:
     """{region: the source of its actual of the year and the source's address}"""
-    rows = frames.query(
+    rows = prepared.rows(
         "SELECT s.region_id, a.source, a.source_url FROM indicators_series s"
         " JOIN indicators_actual a ON a.series_id = s.id AND a.year = %s WHERE s.indicator_id = %s",
         [year, indicator.pk],
@@ -737,7 +737,7 @@ def _comparisons(beside: Sequence[Recorded], lines: Sequence[Tracked], indicator
 
 
 def _interims(indicator: Indicator, year: int, unit: str, most: str) -> Iterator[InterimRow]:
-    rows = frames.query(
+    rows = prepared.rows(
         f"""
         SELECT r.code, r.name, r.level, t.period_start, t.period_end, t.is_latest_possible_day, t.value, t.source, t.source_url
         FROM indicators_interim t
@@ -779,7 +779,7 @@ def _planned_lines(shown: Sequence[Entry], indicator: Indicator, known: Planned)
         return []
     regions = {one.plan_indicator: one.region for one in shown}
     scope = Scope.of([*regions])
-    rows = frames.query(
+    rows = prepared.rows(
         f"SELECT p.series_id, p.id, p.plan_id, p.baseline_year, p.baseline_value, {tracked.stale('p.series_id')}"
         f" FROM indicators_planindicator p WHERE {scope.on('p.id')}",
         scope.params,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from indicators import frames
+from indicators import prepared
 from indicators.calculation import wording
 from indicators.calculation.assessment import is_condition
 from indicators.calculation.vocabulary import GROWTHS
@@ -118,7 +118,7 @@ def _read(
     """{indicator: {region: what its plans state, the latest plan last}}"""
     of_regions, of_indicators = Scope.of([one.key for one in regions]), Scope.of([one.key for one in indicators])
     stale = f", {standing.IS_STALE}" if is_any_stale else ""
-    rows = frames.query(
+    rows = prepared.rows(
         f"""
         SELECT s.indicator_id, s.region_id,
             p.id, p.plan_id, p.unit, p.baseline_year, g.actual, g.required, g.attainment, g.status, g.r,

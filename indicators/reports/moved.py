@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from indicators import frames
+from indicators import frames, prepared
 from indicators.calculation.vocabulary import Subject
 from indicators.reports.catalogue import catalogue
 from indicators.reports.kept import SECONDS
@@ -108,7 +108,7 @@ def _after(seen: _Seen | None, state: Mapping[str, Any], found: tuple) -> _Seen:
 
 def _changed(state: Mapping[str, Any], version: int) -> frozenset[Key] | None:
     """What the changes after a version moved; None for everything."""
-    rows = frames.query(
+    rows = prepared.rows(
         f"""
         SELECT DISTINCT c.what, s.region_id, s.indicator_id FROM indicators_change c
         LEFT JOIN indicators_series s ON s.id = c.series_id WHERE c.version > %s LIMIT {MOST + 1}
@@ -122,7 +122,7 @@ def _changed(state: Mapping[str, Any], version: int) -> frozenset[Key] | None:
 def _waiting(state: Mapping[str, Any]) -> frozenset[Key] | None:
     if state["stale_since"] is None:
         return frozenset()
-    rows = frames.query(f"""
+    rows = prepared.rows(f"""
         SELECT DISTINCT s.region_id, s.indicator_id FROM indicators_stalemark m JOIN indicators_series s ON s.id = m.series_id
         WHERE m.cause IN ({frames.STALE_CAUSES}) LIMIT {MOST + 1}
     """)

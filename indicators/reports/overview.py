@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.http import Http404
 
-from indicators import frames, progress
+from indicators import frames, prepared, progress
 from indicators.calculation import wording
 from indicators.calculation.quality import Check
 from indicators.calculation.vocabulary import Act, Level, Severity, Status, Through
@@ -34,6 +34,7 @@ MOST = 8  # rows of each short list
 STATUSES = Status.values()
 # What changes a figure that everyone sees; what clerks do before is not public.
 PUBLIC_ACTS = (Act.APPROVE, Act.CORRECT, Act.CLEAR, Act.WITHDRAW)
+_PUBLIC = ", ".join(f"'{act.value}'" for act in PUBLIC_ACTS)
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,8 @@ class Overview:
         if not self.urgent:
             return ()
         chosen = [one.plan_indicator for one in self.urgent]
-        found = self.listed(f"p.id IN ({_marks(chosen)})", chosen, TOLD)
+        scope = Scope.of(chosen)
+        found = self.listed(scope.on("p.id"), scope.params, TOLD)
         if self.needs_attention:
             found.sort(key=lambda one: chosen.index(one.plan_indicator))
         else:
@@ -309,7 +311,7 @@ class Overview:
 
     @cached_property
     def finding_count(self) -> int:
-        return frames.query("SELECT COALESCE(sum(count), 0) FROM indicators_findingtally")[0][0]
+        return prepared.rows("SELECT COALESCE(sum(count), 0) FROM indicators_findingtally")[0][0]
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -375,7 +377,7 @@ def counted(known: Planned, places: Iterable[Place], year: int) -> dict[int, Reg
     if not planning:
         return {}
     scope = Scope.of([place.key for place in planning])
-    rows = frames.query(
+    rows = prepared.rows(
         f"SELECT region_id, plan_id, required, {', '.join(STATUSES)} FROM indicators_yeartally"
         f" WHERE year = %s AND {scope.on('region_id')}",
         [year, *scope.params],
@@ -412,7 +414,7 @@ Total = namedtuple("Total", _COUNTED)
 
 def _totals() -> dict[int, Total]:
     """{year: all regions and plans in it}; 0 for whatever the year."""
-    return {row[0]: Total(*row) for row in frames.query(f"SELECT {', '.join(_COUNTED)} FROM indicators_yeartotal")}
+    return {row[0]: Total(*row) for row in prepared.rows(f"SELECT {', '.join(_COUNTED)} FROM indicators_yeartotal")}
 
 
 def _whole(totals: Mapping[int, Total], year: int) -> Whole:
@@ -424,7 +426,7 @@ def _whole(totals: Mapping[int, Total], year: int) -> Whole:
 
 def _least(year: int, known: Catalogue) -> tuple[Reporting, ...]:
     """The regions that lack most of what is due."""
-    rows = frames.query("SELECT region_id, due, missing FROM indicators_leastreported WHERE year = %s", [year])
+    rows = prepared.rows("SELECT region_id, due, missing FROM indicators_leastreported WHERE year = %s", [year])
     found = ((known.region_of[key], due, missing) for key, due, missing in rows)
     least = (Reporting(year, due, due - missing, place.code, place.name) for place, due, missing in found)
     return tuple(sorted(least, key=lambda one: (-one.missing, one.region)))
@@ -452,13 +454,10 @@ def _standings(page: Overview) -> tuple[Standing, ...]:
     regions, indicators = page.places[: len(page.columns)], page.indicators
     if not regions or not indicators:
         return ()
-    where = f"s.region_id IN ({_marks(regions)}) AND s.indicator_id IN ({_marks(indicators)})"
-    found = page.listed(where, [one.key for one in (*regions, *indicators)], standing.OWN_FIELDS)
+    of_regions, of_indicators = Scope.of([one.key for one in regions]), Scope.of([one.key for one in indicators])
+    where = f"{of_regions.on('s.region_id')} AND {of_indicators.on('s.indicator_id')}"
+    found = page.listed(where, [*of_regions.params, *of_indicators.params], standing.OWN_FIELDS)
     return tuple(sorted(found, key=lambda one: (one.region, one.first_year, one.plan)))
-
-
-def _marks(values: Sequence) -> str:
-    return ", ".join(["%s"] * len(values))
 
 
 _LATE = "g.r NULLS LAST, g.attainment NULLS LAST, g.plan_indicator_id"
@@ -481,20 +480,19 @@ def _urgent(condition: str, order: str, year: int, join: str = "") -> tuple[Urge
         SELECT g.plan_indicator_id, g.region_id, g.indicator_id FROM indicators_progress g {join}
         WHERE g.year = %s AND {condition} ORDER BY {order} LIMIT {MOST}
     """
-    return tuple(map(Urgent._make, frames.query(sql, [year])))
+    return tuple(map(Urgent._make, prepared.rows(sql, [year])))
 
 
 def _updates(known: Catalogue) -> Iterator[Update]:
     """The last changes that everyone sees. Chosen before anything is joined; names are known."""
-    rows = frames.query(
+    rows = prepared.rows(
         f"""
         SELECT v.at, s.region_id, s.indicator_id, v.year, v.old_value, v.old_not_applicable, v.new_value, v.new_not_applicable,
             v.act, v.through, EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = v.series_id)
         FROM (
-            SELECT * FROM indicators_revision WHERE act IN ({_marks(PUBLIC_ACTS)}) ORDER BY id DESC LIMIT {MOST}
+            SELECT * FROM indicators_revision WHERE act IN ({_PUBLIC}) ORDER BY id DESC LIMIT {MOST}
         ) v JOIN indicators_series s ON s.id = v.series_id ORDER BY v.id DESC
-        """,
-        [act.value for act in PUBLIC_ACTS],
+        """
     )
     for at, region_id, indicator_id, year, *values, act, through, has_plan in rows:
         place, thing = known.region_of[region_id], known.indicator_of[indicator_id]
@@ -522,7 +520,7 @@ def _findings(known: Catalogue) -> Iterator[Finding]:
 
 
 def _first_findings(condition: str, most: int) -> list[tuple]:
-    return frames.query(
+    return prepared.rows(
         f"""
         SELECT f.sentence, f.severity, s.region_id, s.indicator_id,
             EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = f.series_id)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.core.paginator import Page, Paginator
 from django.http import Http404
 
-from indicators import frames
+from indicators import prepared
 from indicators.calculation import numbers, wording
 from indicators.calculation.vocabulary import About, TargetKind
 from indicators.frames import Scope, Table
@@ -301,7 +301,7 @@ def _statements(plan: Plan, standings: Sequence[Standing], region: Place | None,
     """What other passages of the plan say, and what is said elsewhere of the series shown; the first hundred."""
     scope = Scope.of([row.series for row in standings])
     of_region, params = ("AND s.region_id = %s", [region.key]) if region else ("", [])
-    found = frames.query(
+    found = prepared.rows(
         f"""
         SELECT s.indicator_id, m.series_id, r.code,
             EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.plan_id = %s AND p.series_id = m.series_id),
@@ -323,7 +323,7 @@ def _statements(plan: Plan, standings: Sequence[Standing], region: Place | None,
 def _finding_count(standings: Sequence[Standing]) -> int:
     scope = Scope.of([row.series for row in standings])
     sql = f"SELECT count(*) FROM indicators_qualityfinding WHERE {scope.on('series_id')}"
-    return frames.query(sql, scope.params)[0][0]
+    return prepared.rows(sql, scope.params)[0][0]
 
 
 def _rows(plan: Plan, standings: Sequence[Standing], statements: Sequence[Statement]) -> Iterator[Row]:
@@ -344,7 +344,7 @@ def _rows(plan: Plan, standings: Sequence[Standing], statements: Sequence[Statem
 def _recorded(standings: Sequence[Standing], years: range) -> dict[tuple[int, int], Any]:
     """{(series, year): what was recorded}, for rows with years of the plan before their progress begins."""
     scope = Scope.of([row.series for row in standings])
-    found = frames.query(
+    found = prepared.rows(
         f"SELECT series_id, year, value FROM indicators_actual WHERE {scope.on('series_id')} AND year BETWEEN %s AND %s",
         [*scope.params, years[0], years[-1]],
     )

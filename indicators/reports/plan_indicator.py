@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from indicators import frames, planning, progress
+from indicators import planning, prepared, progress
 from indicators.calculation import methods, numbers, wording
 from indicators.calculation.assessment import FIGURES
 from indicators.calculation.quality import Check
@@ -541,7 +541,7 @@ def _stated(place: Place, indicator: Indicator, known: Planned) -> list[PlanIndi
 
 
 def _targets(one: PlanIndicator, known: Planned) -> tuple[Target, ...]:
-    rows = frames.query(
+    rows = prepared.rows(
         "SELECT year, kind, lower, upper, locator, reference_region_id FROM indicators_target"
         " WHERE plan_indicator_id = %s ORDER BY year",
         [one.pk],
@@ -589,7 +589,7 @@ def _rows(one: PlanIndicator, targets: tuple[Target, ...], statements: tuple[Sai
 
 def _computed(one: PlanIndicator) -> dict[int, dict[str, Any]]:
     """{year: what a Standing says of the progress}"""
-    rows = frames.query(
+    rows = prepared.rows(
         f"SELECT year, {', '.join(_COMPUTED)} FROM indicators_progress WHERE plan_indicator_id = %s",
         [one.pk],
     )
@@ -604,7 +604,7 @@ _COMPUTED = ("met", "status", "reason_letters", *FIGURES)
 
 
 def _recorded(one: PlanIndicator) -> dict[int, Recorded]:
-    rows = frames.query(
+    rows = prepared.rows(
         "SELECT year, value, not_applicable, source, source_url, note FROM indicators_actual WHERE series_id = %s",
         [one.series_id],
     )
@@ -715,7 +715,7 @@ def _amended_text(target: Target, standing: Standing) -> str:
 
 
 def _findings(one: PlanIndicator) -> tuple[Finding, ...]:
-    rows = frames.query(
+    rows = prepared.rows(
         "SELECT code, severity, sentence FROM indicators_qualityfinding"
         " WHERE series_id = %s AND (plan_indicator_id IS NULL OR plan_indicator_id = %s) ORDER BY severity DESC, year, id",
         [one.series_id, one.pk],

@@ -10,7 +10,7 @@ from typing import Any, cast
 from django.core.paginator import Page, Paginator
 from django.http import Http404
 
-from indicators import frames
+from indicators import frames, prepared
 from indicators.calculation import methods
 from indicators.calculation.methods import CheckText
 from indicators.calculation.quality import Check
@@ -110,7 +110,7 @@ def quality(*, regions: Sequence[str], check: str, number: int, state: Mapping[s
     counts = {one.value: by_check[one] for one in Check if one in by_check and check in ("", one)}
     page = Paginator(range(sum(counts.values())), PER_PAGE).page(number)
     findings = _findings(known, region, counts, max(page.start_index() - 1, 0))
-    by_region = dict(frames.query("SELECT region_id, sum(count) FROM indicators_findingtally GROUP BY region_id"))
+    by_region = dict(prepared.rows("SELECT region_id, sum(count) FROM indicators_findingtally GROUP BY region_id"))
     places = (place for place in known.regions if place.key in by_region)
     return Quality(
         groups=tuple(
@@ -132,7 +132,7 @@ def _in(region: Place | None, column: str = "region_id") -> tuple[str, list[int]
 def _by_check(region: Place | None) -> dict[str, int]:
     where, params = _in(region)
     sql = f"SELECT code, sum(count) FROM indicators_findingtally WHERE {where} GROUP BY code"
-    return {code: int(count) for code, count in frames.query(sql, params)}
+    return {code: int(count) for code, count in prepared.rows(sql, params)}
 
 
 def _findings(known: Catalogue, region: Place | None, counts: Mapping[str, int], start: int) -> list[Finding]:
@@ -147,7 +147,7 @@ def _findings(known: Catalogue, region: Place | None, counts: Mapping[str, int],
         return []
     scope = Scope.of(sorted({place for _, _, place, _ in on_page}))
     codes = sorted({code for _, code, _, _ in on_page})
-    rows = frames.query(
+    rows = prepared.rows(
         f"""
         SELECT f.id, f.plan_indicator_id, f.series_id, f.code, f.severity, s.region_id, s.indicator_id, f.year, f.sentence,
             f.found_at
@@ -174,7 +174,7 @@ _PLACES = {check.value: place for place, check in enumerate(Check)}
 def _regions_with(known: Catalogue, code: str, region: Place | None) -> Iterator[tuple[int, int, int]]:
     """(findings before, region, findings) of a check, by the regions' codes."""
     where, params = _in(region)
-    found = frames.query(f"SELECT region_id, count FROM indicators_findingtally WHERE code = %s AND {where}", [code, *params])
+    found = prepared.rows(f"SELECT region_id, count FROM indicators_findingtally WHERE code = %s AND {where}", [code, *params])
     before = 0
     for place, count in sorted(found, key=lambda row: known.region_of[row[0]].code):
         yield before, place, count
@@ -199,7 +199,7 @@ def _plans(series: Set[int]) -> dict[tuple[int | None, int], str]:
     if not series:
         return {}
     scope = Scope.of(sorted(series))
-    rows = frames.query(
+    rows = prepared.rows(
         f"""
         SELECT p.id, p.series_id, q.slug FROM indicators_planindicator p JOIN indicators_plan q ON q.id = p.plan_id
         WHERE {scope.on("p.series_id")} ORDER BY q.last_year, q.first_year, p.id

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import Http404
 
-from indicators import frames
+from indicators import prepared
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import Dimension, Level, Status
 from indicators.frames import Scope
@@ -151,7 +151,7 @@ _REPORTED = " + ".join(f"sum({one})" for one in STATUSES if one not in (Status.N
 def _years_with_figures(place: Place, years: range) -> tuple[tuple[int, int], ...]:
     """The years of which something is reported under the region's plans, and of how many plan indicators."""
     scope = Scope.of(years)
-    sums = frames.query(
+    sums = prepared.rows(
         f"SELECT year, {_REPORTED} FROM indicators_yeartally WHERE {scope.on('year')} AND region_id = %s GROUP BY year",
         [*scope.params, place.key],
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404
 
-from indicators import frames
+from indicators import prepared
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import CONDITIONS, GROWTHS, Direction, Measure, Reason, TargetKind
 from indicators.calculation.wording import Sign
@@ -172,7 +172,7 @@ def _years(standings: Sequence[Standing]) -> dict[int, dict[int, tuple[float | N
     found: dict[int, dict[int, tuple[float | None, float | None]]] = {}
     scope = Scope.of([one.plan_indicator for one in standings])
     columns = "plan_indicator_id, year, actual, required"
-    for key, year, actual, required in frames.query(
+    for key, year, actual, required in prepared.rows(
         f"SELECT {columns} FROM indicators_progress WHERE {scope.on('plan_indicator_id')} ORDER BY year", scope.params
     ):
         found.setdefault(key, {})[year] = actual, required
@@ -232,7 +232,7 @@ def _words(target: Asked | None, one: Standing) -> str:
 def _finals(standings: Sequence[Standing]) -> dict[tuple[int, int], float | None]:
     """{(plan indicator, year): what is required}, among these the last year of each one's plan."""
     scope, years = Scope.of([one.plan_indicator for one in standings]), Scope.of([*{one.last_year for one in standings}])
-    rows = frames.query(
+    rows = prepared.rows(
         "SELECT plan_indicator_id, year, required FROM indicators_progress"
         f" WHERE {scope.on('plan_indicator_id')} AND {years.on('year')}",
         [*scope.params, *years.params],
@@ -243,7 +243,7 @@ def _finals(standings: Sequence[Standing]) -> dict[tuple[int, int], float | None
 def _sources(standings: Sequence[Standing]) -> dict[int, tuple[str, str]]:
     """{series: the source of its actual of the year and the source's address}"""
     scope, years = Scope.of([one.series for one in standings]), Scope.of([*{one.year for one in standings}])
-    rows = frames.query(
+    rows = prepared.rows(
         f"SELECT series_id, source, source_url FROM indicators_actual WHERE {scope.on('series_id')} AND {years.on('year')}",
         [*scope.params, *years.params],
     )

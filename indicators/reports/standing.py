@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from django.urls import reverse
 
-from indicators import frames
+from indicators import frames, prepared
 from indicators.calculation import assessment, wording
 from indicators.calculation.assessment import FIGURES
 from indicators.calculation.vocabulary import Dimension, Direction, Measure, Nature, Status
@@ -311,7 +311,7 @@ def read(
     select = ", ".join(_COLUMNS[name] for name in only)
     sql = f"SELECT {select} FROM {FROM} WHERE {where} ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"
     names = ("year", *only)
-    return [_standing(names, (year, *row)) for row in frames.query(sql, [year, *params])]
+    return [_standing(names, (year, *row)) for row in prepared.rows(sql, [year, *params])]
 
 
 def listed(
@@ -341,7 +341,7 @@ def listed(
     if page is not None:
         sql += " LIMIT %s OFFSET %s"
     found = []
-    for region, plan, indicator, *row in frames.query(sql, [year, *params, *(page or ())]):
+    for region, plan, indicator, *row in prepared.rows(sql, [year, *params, *(page or ())]):
         try:
             about = known.about_regions[region], known.about_plans[plan], known.about_indicators[indicator]
         except KeyError:  # it came in since these were read: it is there with the next version of the structure

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from django.http import Http404
 
-from indicators import frames, progress
+from indicators import prepared, progress
 from indicators.calculation import assessment, numbers, wording
 from indicators.calculation.vocabulary import Direction, TargetKind
 from indicators.calculation.wording import Sign
@@ -65,7 +65,7 @@ def targets_of(rows: Iterable[Stated], years: Iterable[int] | None = None) -> di
         return found
     scope = Scope.of(keys)
     narrowed = "" if years is None else f" AND (t.year IN ({', '.join(str(int(year)) for year in years)}) OR {RULES_OTHERS})"
-    for key, year, kind, lower, upper, locator, reference in frames.query(
+    for key, year, kind, lower, upper, locator, reference in prepared.rows(
         f"""
         SELECT t.plan_indicator_id, t.year, t.kind, t.lower, t.upper, t.locator,
             (SELECT r.name FROM regions_region r WHERE r.id = t.reference_region_id)
@@ -90,7 +90,7 @@ def points_of(rows: Iterable[Standing]) -> dict[int, dict[int, Point]]:
     last = {row.plan_indicator: row.last_year for row in rows}
     measures = {row.plan_indicator: row.measure for row in rows}
     scope = Scope.of(list(last))
-    for key, year, actual, required, status, r, letters in frames.query(
+    for key, year, actual, required, status, r, letters in prepared.rows(
         f"""
         SELECT plan_indicator_id, year, actual, required, status, r, reason_letters
         FROM indicators_progress WHERE {scope.on("plan_indicator_id")} ORDER BY year

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from indicators import frames
+from indicators import frames, prepared
 from indicators.calculation import assessment, wording
 from indicators.calculation.vocabulary import Measure, Reason, Status
 from indicators.frames import Scope
@@ -74,7 +74,7 @@ def read(known: Planned, regions: Sequence[int], indicators: Sequence[int], *, l
         FROM indicators_series s LEFT JOIN indicators_planindicator p ON p.series_id = s.id
         WHERE {of_indicators.on("s.indicator_id")} AND {of_regions.on("s.region_id")} LIMIT {int(limit)}
     """
-    found = (tracked(known, *row) for row in frames.query(sql, [*of_indicators.params, *of_regions.params]))
+    found = (tracked(known, *row) for row in prepared.rows(sql, [*of_indicators.params, *of_regions.params]))
     return [one for one in found if one]
 
 
@@ -134,7 +134,7 @@ def _progress(ids: Sequence[int]) -> dict[int | None, dict[int, Figure]]:
         SELECT plan_indicator_id, year, actual, completion, required, status, reason_letters
         FROM indicators_progress WHERE {scope.on("plan_indicator_id")}
     """
-    for key, year, actual, completion, required, status, letters in frames.query(sql, scope.params):
+    for key, year, actual, completion, required, status, letters in prepared.rows(sql, scope.params):
         why, status = reasons(letters), Status(status)
         found.setdefault(key, {})[year] = Figure(
             actual,
@@ -163,7 +163,7 @@ def _actuals(ids: Sequence[int]) -> dict[int, dict[int, Figure]]:
         return found
     scope = Scope.of(ids)
     sql = f"SELECT series_id, year, value, not_applicable FROM indicators_actual WHERE {scope.on('series_id')}"
-    for series, year, value, not_applicable in frames.query(sql, scope.params):
+    for series, year, value, not_applicable in prepared.rows(sql, scope.params):
         figure = Figure(why="不适用", word=Status.NOT_APPLICABLE.label) if not_applicable else Figure(exact(value))
         found.setdefault(series, {})[year] = figure
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from indicators import frames
+from indicators import prepared
 from indicators.calculation import wording
 from indicators.frames import Scope
 from indicators.reports import cells
@@ -72,7 +72,7 @@ def beside(place: Place, state: Mapping[str, Any]) -> Beside:
 
     `state` is what progress.state_of_data() says.
     """
-    found = frames.query(
+    found = prepared.rows(
         """
         SELECT s.id, s.indicator_id FROM indicators_series s
         WHERE s.region_id = %s AND NOT EXISTS (SELECT 1 FROM indicators_planindicator p WHERE p.series_id = s.id)
@@ -98,7 +98,7 @@ def _figures(series: list[int]) -> dict[int, list[Figure]]:
     found: dict[int, list[Figure]] = defaultdict(list)
     scope = Scope.of(series)
     of_series = scope.on("series_id")
-    for key, *figure, start, end, is_latest_possible_day in frames.query(
+    for key, *figure, start, end, is_latest_possible_day in prepared.rows(
         f"""
         SELECT series_id, year, value, source, source_url, NULL AS period_start, NULL AS period_end, FALSE AS is_limit
         FROM indicators_actual WHERE {of_series} AND value IS NOT NULL
