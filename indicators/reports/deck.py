@@ -47,7 +47,7 @@ class Label:
     y: float
     text: str
     style: str
-    anchor: str = "start"
+    anchor: str = "middle"
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,12 @@ class Card:
     def undrawn(self) -> str:
         """The final target where the picture does not show it."""
         return "" if self.picture and self.picture.diamonds else self.final_text
+
+    @property
+    def locator(self) -> str:
+        """Where the plan says it: the final target, else the row; blank where that is not known."""
+        target = self.targets.get(self.row.last_year)
+        return (target and target.locator) or self.row.locator
 
     @property
     def shown_actual(self) -> str:
@@ -237,7 +243,7 @@ def picture(
     size: int,
 ) -> Picture | None:
     """Actuals as a line, interim figures as hollow dots beside it, targets as diamonds on a dashed path from the baseline,
-    labels at the right end; None for nothing.
+    a label at the last of each; None for nothing.
 
     What is required of a year comes from progress; conditions have no path to draw.
     """
@@ -254,22 +260,19 @@ def picture(
     ]
     if not values:
         return None
-    words = _end_labels(row, recorded, asked, parts, targets)
-    left, right = size * 0.8, width - size * 0.8 - max((_length(text) for _, text, _ in words), default=0) * size
-    top, floor, span = size * 1.2, height - size * 1.8, _span(values)
-    # Away from zero the lowest mark leaves room for its label above the axis.
+    left, right = size * 0.8, width - size * 0.8
+    # The highest mark leaves room for its label, and so does the lowest, above the axis, unless it is 0.
+    top, floor, span = size * 2, height - size * 1.8, _span(values)
     lowest = floor - size * 1.9 if span[0] else floor
     # The first year's interim figures stand before its place.
     first = min([min(years), *(when for when, _ in parts)])
     place = _scale((first, max(years)), span, (left, right, top, lowest))
     steps = [place(*point) for point in asked]
     baseline = place(*start) if start else None
-    labels = _apart(
-        [Label(right + size * 0.6, place(*at)[1] + size * 0.35, text, style) for at, text, style in words], size, height
-    )
+    words = [(place(*at), text, style) for at, text, style in _end_labels(row, recorded, asked, parts, targets)]
     if baseline:
-        text = row.in_unit(row.baseline_value)
-        labels.append(Label(max(baseline[0] - size * 0.4, 0), _above(baseline, size, floor), text, "baseline"))
+        words.append((baseline, row.in_unit(row.baseline_value), "baseline"))
+    marks = [*steps, *(place(*point) for point in (*recorded, *parts)), *([baseline] if baseline else [])]
     return Picture(
         width, height,
         actual=_broken([(year, place(year, value)) for year, value in recorded]),
@@ -279,7 +282,7 @@ def picture(
         bands=tuple(_band(year, pair, place, size) for year, pair in ranges.items()),
         interim=tuple(place(*point) for point in parts),
         baseline=baseline,
-        labels=tuple(labels),
+        labels=_labels(words, marks, size, (width, floor)),
         years=(
             Label(place(min(years), 0)[0], height - size * 0.4, str(min(years)), "year", "start"),
             Label(right, height - size * 0.4, str(max(years)), "year", "end"),
@@ -350,19 +353,33 @@ def _band(year: int, pair: tuple[float, float], place: Any, size: int) -> tuple[
     return round(x - size * 0.25, 1), high, round(low - high, 1)
 
 
-def _apart(labels: list[Label], size: int, height: int) -> list[Label]:
-    """Labels one under the other, at least a line apart and inside the picture."""
+def _labels(
+    words: list[tuple[tuple[float, float], str, str]],
+    marks: list[tuple[float, float]],
+    size: int,
+    box: tuple[float, float],
+) -> tuple[Label, ...]:
+    """Each word above or below its point, inside the picture, where it covers no other word and as few marks as can be."""
+    width, floor = box
     placed: list[Label] = []
-    for label in sorted(labels, key=lambda one: one.y):
-        y = max(label.y, size, placed[-1].y + size * 1.15 if placed else 0)
-        placed.append(Label(label.x, round(y, 1), label.text, label.style))
-    over = max((placed[-1].y if placed else 0) - (height - size * 0.4), 0)
-    return [Label(one.x, round(one.y - over, 1), one.text, one.style) for one in placed]
+    for (at, level), text, style in words:
+        half = _length(text) * size / 2
+        x = round(min(max(at, half), width - half), 1)
 
+        def covered(y: float, x: float = x, half: float = half) -> tuple[int, int]:
+            of_labels = [
+                one for one in placed if abs(one.x - x) < half + _length(one.text) * size / 2 and abs(one.y - y) < size * 1.1
+            ]
+            of_marks = [one for one in marks if abs(one[0] - x) < half and -0.4 * size < y - one[1] < 1.2 * size]
+            return len(of_labels), len(of_marks)
 
-def _above(at: tuple[float, float], size: int, floor: float) -> float:
-    """Under the mark where there is room above the axis, else over it."""
-    return round(at[1] + size * 1.4 if at[1] + size * 1.7 < floor else at[1] - size * 0.7, 1)
+        above, below = level - size * 0.75, level + size * 1.45
+        # What is to be reached lies above what was: the words go apart.
+        is_lower = style == "baseline" or (bool(placed) and level > words[0][0][1])
+        lines = (below, above, below + size * 1.15) if is_lower else (above, below, above - size * 1.15)
+        y = min((y for y in lines if size * 0.9 <= y <= floor - size * 0.3), key=covered, default=above)
+        placed.append(Label(x, round(y, 1), text, style))
+    return tuple(placed)
 
 
 def _length(text: str) -> float:

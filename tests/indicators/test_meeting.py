@@ -147,6 +147,16 @@ def test_names_are_escaped(client, tree, plan, kind):
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page)
 
 
+def test_a_slide_says_its_unit_and_where_the_plan_says_it(client, rows, plan):
+    first = rows[0].targets.get()
+    first.locator = "第二章 表 第1行"
+    first.save()
+    page = text(client.get("/regions/150600/meeting/?year=2024"))
+    assert "单位：件" in page
+    assert f"出处：鄂尔多斯市规划，文号{plan.document_number or '原文未载'}，第二章表第1行" in page
+    assert "单位" not in text(client.get("/regions/150600/meeting/?year=2024&page=3"))  # nothing is drawn
+
+
 # All at once
 
 
@@ -185,6 +195,18 @@ def test_everything_lies_inside_the_picture_and_more_is_higher(tree, rows):
         heights = [y for _, y in picture.dots]
         assert heights == sorted(heights, reverse=True)
         assert all(0 < label.y <= picture.height for label in picture.labels)
+
+
+def test_labels_stand_at_their_points_and_apart(tree, rows):
+    picture = cards(tree["150600"])[0].picture
+    target, actual, baseline = picture.labels
+    assert picture.dots[-1][0] == pytest.approx(actual.x, abs=5)
+    assert 0 < actual.y - picture.dots[-1][1] < 2 * 10  # below, because the target is above
+    assert target.y < float(picture.diamonds[0].split()[1].split("l")[0])
+    assert baseline.x < picture.width / 8
+    assert picture.right > 0.9 * picture.width
+    for label in picture.labels:
+        assert 0 < label.y <= picture.floor
 
 
 def interim(series, end, value=30):
