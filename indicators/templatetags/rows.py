@@ -37,6 +37,14 @@ def _small(text, style="small"):
     return f'<span class="{style}">{escape(text)}</span>' if text else ""
 
 
+def _with_roles(rows):
+    """The rows with their roles said once more: on a phone they are laid out as a grid, which to some browsers is no table."""
+    rows = rows.replace("<tr", '<tr role="row"').replace("<td", '<td role="cell"')
+    for scope, role in (("col", "columnheader"), ("row", "rowheader"), ("rowgroup", "rowheader")):
+        rows = rows.replace(f'scope="{scope}"', f'scope="{scope}" role="{role}"')
+    return rows
+
+
 @register.simple_tag
 def cell(one):
     """A figure of a column, its exact value in the title; an empty one says why."""
@@ -94,7 +102,7 @@ def _across_gap(row):
 def list_heads(columns, year):
     """The headings of a list's columns of figures."""
     heads = (COLUMNS_OF_LISTS[name].format(year=year) for name in columns)
-    return mark_safe("".join(f'<th scope="col" class="number">{head}</th>' for head in heads))
+    return mark_safe(_with_roles("".join(f'<th scope="col" class="number">{head}</th>' for head in heads)))
 
 
 @register.simple_tag
@@ -103,7 +111,7 @@ def standing_rows(rows, columns, below_name=""):
 
     `below_name` is what it says of each below its name: its region, its dimension.
     """
-    return mark_safe("".join([_standing_row(row, columns, below_name) for row in rows]))
+    return mark_safe(_with_roles("".join([_standing_row(row, columns, below_name) for row in rows])))
 
 
 def _standing_row(row, columns, below_name):
@@ -111,7 +119,9 @@ def _standing_row(row, columns, below_name):
     one = row.standing
     start = f"{one.baseline_year}：{_figure(one, 'baseline_value')}" if one.baseline_value is not None else ""
     end = escape(row.end_text)
-    figures = "".join([f'<td class="number">{_LISTED[name](row, one)}</td>' for name in columns])
+    figures = "".join(
+        [f'<td data-label="{_SHORT_HEADS[name]}" class="number">{_LISTED[name](row, one)}</td>' for name in columns]
+    )
     return (
         f'<tr><th scope="row"><a href="{escape(one.address)}">{escape(one.name)}</a>'
         f' <span class="unit">{escape(one.unit)}</span>'
@@ -119,6 +129,10 @@ def _standing_row(row, columns, below_name):
         f'<td class="bar-of">{bullet(one, row.final, row.far)}'
         f'<span class="ends small"><span>{start}</span><span>{end}</span></span></td>{figures}<td>{sign(one)}</td></tr>'
     )
+
+
+# What stands before each figure where the headings are out of sight.
+_SHORT_HEADS = {name: head.removeprefix("{year} 年") for name, head in COLUMNS_OF_LISTS.items()}
 
 
 def _listed_actual(row, one):
@@ -230,7 +244,7 @@ def _said_marks(said):
 @register.simple_tag
 def plan_rows(rows, has_growth):
     """Rows of a plan, each on a line of its own."""
-    return mark_safe("".join([f"{_plan_row(row, has_growth)}\n        " for row in rows]))
+    return mark_safe(_with_roles("".join([f"{_plan_row(row, has_growth)}\n        " for row in rows])))
 
 
 def _plan_row(row, has_growth):
@@ -243,12 +257,20 @@ def _plan_row(row, has_growth):
     else:
         where = f' title="{escape(one.baseline_locator)}"' if one.baseline_locator else ""
         baseline = f'<span{where}>{escape(row.baseline_text)}</span><span class="small when">{one.baseline_year} 年</span>'
-    years = "".join(f"{_asked(year)}{_recorded(year)}" for year in row.cells)
+    years = "".join(map(_year_of_plan, row.cells))
     return (
         f'<tr><th scope="row"><div class="entry">{ordinal}<span><a href="{escape(row.address)}">{escape(one.name)}</a>{stale}'
-        f'</span></div></th><td class="unit">{escape(one.unit)}</td><td class="number">{baseline}</td>{years}'
+        f'</span></div></th><td class="unit">{escape(one.unit)}</td><td data-label="基期" class="number">{baseline}</td>{years}'
         f'{_growth(row) if has_growth else ""}<td class="where">{_plan_where(row)}</td></tr>'
     )
+
+
+def _year_of_plan(one):
+    """What a plan asks of a year, and what was recorded; marked where there is neither, so that a phone may pass over it."""
+    asked = _asked(one).replace("<td", f'<td data-label="{one.year} 年目标"', 1)
+    recorded = _recorded(one).replace("<td", '<td data-label="实际"', 1)
+    cells = asked + recorded
+    return cells if one.target or one.actual is not None else cells.replace('class="number', 'class="blank number')
 
 
 def _growth(row):
@@ -261,8 +283,8 @@ def _growth(row):
     else:
         verdict = f'<strong>≠ 不一致</strong><span class="small when">按所印位数 {escape(row.rounded_growth)}</span>'
     return (
-        f'<td class="number asked">{printed}</td><td class="number">{_figure(row.standing, "planned_growth")}</td>'
-        f'<td class="verdict">{verdict}</td>'
+        f'<td data-label="所印增幅" class="number asked">{printed}</td>'
+        f'<td data-label="重算" class="number">{_figure(row.standing, "planned_growth")}</td><td class="verdict">{verdict}</td>'
     )
 
 
@@ -341,10 +363,11 @@ def finding_row(one):
     name = escape(one.indicator_name)
     named = f'<a href="{escape(one.address)}">{name}</a>' if one.address else name
     mark = '<span aria-hidden="true">▲</span> ' if one.is_warning else ""
-    return mark_safe(
+    row = (
         f'<tr><th scope="row">{escape(one.region_name)}</th><td class="indicator">{named}</td><td>{one.year or NOTHING}</td>'
         f'<td class="sentence">{escape(one.sentence)}</td><td class="nowrap">{mark}{one.severity_label}</td></tr>'
     )
+    return mark_safe(_with_roles(row))
 
 
 @register.simple_tag
@@ -356,8 +379,10 @@ def picks(choices, label, current="true"):
         f'<li><a href="{escape(one.address)}"{_is(one.is_chosen, current)}>{_mark(one)}{escape(one.word)}{_count(one)}</a></li>'
         for one in choices
     )
+    # On paper a year stands as words, and so does a filter; that nothing is left out needs no saying.
+    rest = " unfiltered" if choices[0].is_chosen and current != "page" else ""
     return mark_safe(
-        f'<nav class="picks" aria-label="{label}"><span class="of" aria-hidden="true">{label}</span>'
+        f'<nav class="picks{rest}" aria-label="{label}"><span class="of" aria-hidden="true">{label}</span>'
         f"\n  <ul>{links}</ul>\n</nav>"
     )
 
@@ -387,12 +412,14 @@ def region_plans(region, year, longest):
         counts = row.counts
         rows.append(
             f'<tr>{head if not place else ""}<td class="plan">{_plan_line(row.plan, region.code)}</td>'
-            f'<td class="bars">{status_parts(counts, longest)}</td><td class="number">{counts.plan_indicators}'
+            f'<td class="bars">{status_parts(counts, longest)}</td>'
+            f'<td data-label="指标" class="number">{counts.plan_indicators}'
             f'<span class="small">表内 {counts.in_table} · 正文 {counts.in_text}</span></td>'
-            f'<td class="number">{counts.targets}</td><td class="number">{counts.baselines}</td>'
-            f'<td class="number">{_reported(counts)}</td></tr>'
+            f'<td data-label="本年目标" class="number">{counts.targets}</td>'
+            f'<td data-label="基期" class="number">{counts.baselines}</td>'
+            f'<td data-label="本年已填" class="number">{_reported(counts)}</td></tr>'
         )
-    return mark_safe("\n".join(rows))
+    return mark_safe(_with_roles("\n".join(rows)))
 
 
 def _plan_line(plan, code):
@@ -447,7 +474,7 @@ def matrix_row(row):
 
 
 def _matrix_cell(cell):
-    """Symbol, value and attainment; without a value what is to be reached, and the status. Empty without a plan."""
+    """Symbol, value and attainment; without a value what is to be reached, in ink, and the status. Empty without a plan."""
     if cell is None:
         return "<td></td>"
     sign = cell.sign
@@ -457,10 +484,11 @@ def _matrix_cell(cell):
         text, below = escape(cell.asked), sign.word
     else:
         text, below = sign.word, ""
+    style = "asked" if cell.asked and not cell.value else f"status {sign.style}"
     told = f' title="另有 {cell.others} 份规划列有这一项"' if cell.others else ""
-    small = f'<span class="small">{below}</span>' if below else ""
+    small = f' <span class="small">{below}</span>' if below else ""
     return (
-        f'<td><a class="status {sign.style}" href="{escape(cell.address)}"{told}><span aria-hidden="true">{sign.symbol}</span>'
+        f'<td><a class="{style}" href="{escape(cell.address)}"{told}><span aria-hidden="true">{sign.symbol}</span>'
         f" {text}</a>{STALE if cell.is_stale else ''}{small}</td>"
     )
 

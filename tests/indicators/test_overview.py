@@ -462,5 +462,5 @@ def test_what_was_never_computed_is_not_called_outside_the_plan(client, tree):
     tallies.everything()
     page = client.get("/?year=2025").content.decode()
     assert "基期或尚未计算" in page
-    assert '○</span> 目标 50</a><span class="small">尚未计算</span>' in page
+    assert '○</span> 目标 50</a> <span class="small">尚未计算</span>' in page
     assert "规划期外" not in page.split("<section")[1]

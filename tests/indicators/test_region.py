@@ -50,7 +50,7 @@ def get(client, query="", code="150600"):
 
 
 def names(response):
-    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', response.content.decode())
+    return re.findall(r'<th scope="row" role="rowheader"><a href="[^"]+">([^<]+)</a>', response.content.decode())
 
 
 def test_first_sentence_counts_by_status(client, ordos):
@@ -84,7 +84,7 @@ def test_what_is_missing_says_why(client, ordos):
 
 
 def heads(response):
-    table = re.search(r'<table class="rows">.*?</thead>', response.content.decode(), re.DOTALL)[0]
+    table = re.search(r'<table class="rows stacked" role="table">.*?</thead>', response.content.decode(), re.DOTALL)[0]
     return re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', table)
 
 

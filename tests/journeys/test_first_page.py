@@ -53,14 +53,18 @@ def test_table_is_reached_and_scrolled_with_keys_alone(page, clean, bundled):
     assert page.evaluate("document.activeElement.textContent") == "跳到正文"
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
-    for _ in page.locator("nav[aria-label=年份] a").all():
+    for _ in page.locator("nav[aria-label=年份] a, nav[aria-label=本页内容] a").all():
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "指标与地区"
+    page.keyboard.press("Enter")
+    for _ in page.locator("#matrix + p a, nav[aria-label=维度] a").all():
         page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.getAttribute('aria-labelledby')") == "plans"
-    first = page.locator(".plans tbody th").first
+    assert page.evaluate("document.activeElement.getAttribute('aria-labelledby')") == "matrix"
+    first = page.locator(".matrix tbody th").nth(1)
     before = first.bounding_box()["x"]
     page.keyboard.press("ArrowRight")
-    until(page, lambda: page.evaluate("document.querySelector('.scroll').scrollLeft") > 0, "the table scrolls")
+    until(page, lambda: page.evaluate("document.activeElement.scrollLeft") > 0, "the table scrolls")
     assert first.bounding_box()["x"] == pytest.approx(before, abs=1)  # the first column stays
     clean()
 

@@ -131,6 +131,53 @@ def test_a_meeting_is_printed_one_plan_indicator_a_page(page, computed):
     assert pages_of(page.pdf(prefer_css_page_size=True)) == 1
 
 
+def test_a_sheet_is_filled(page, computed):
+    page.goto("/regions/150600/sheet/")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1512, "height": 1054})  # A3 between its margins
+    grid, foot = page.locator(".multiples").bounding_box(), page.locator("footer.site").bounding_box()
+    assert foot["y"] + foot["height"] == pytest.approx(278 / 25.4 * 96, abs=2)
+    assert grid["height"] > 0.75 * 1054
+    plot, cell = page.locator(".multiple").first.bounding_box(), page.locator(".multiples li").first.bounding_box()
+    assert plot["width"] == pytest.approx(cell["width"], abs=1)
+    assert plot["height"] > cell["height"] / 2
+
+
+def test_a_slide_names_its_unit_and_its_source(page, clean, computed):
+    page.goto("/regions/150600/meeting/?page=2")
+    assert page.locator(".scale").inner_text() == "单位：万件"
+    assert page.locator(".source").inner_text() == (
+        "出处：鄂尔多斯市知识产权保护和运用“十四五”规划，文号 鄂府发〔2022〕28号，第二章第三节 表 第2行 2025年列"
+    )
+    clean()
+
+
+def test_a_meeting_is_led_in_two_lines_on_a_phone(page, clean, computed):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/regions/150600/meeting/?page=2")
+    lines = {round(nav.bounding_box()["y"]) for nav in page.locator(".steps nav").all()}
+    assert len(lines) == 2
+    assert page.locator(".steps").bounding_box()["height"] < 90
+    clean()
+
+
+def test_findings_and_plans_are_read_on_a_phone_without_scrolling_sideways(page, clean, computed):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address, part in (("/quality/", ".findings .sentence"), ("/plans/ordos-2021-2025/", ".plan-table summary")):
+        page.goto(address)
+        boxes = [one.bounding_box() for one in page.locator(part).all()]
+        assert boxes
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    page.locator("summary").first.click()
+    told = page.locator(".plan-table details dl").first.bounding_box()
+    assert told["width"] > 340
+    row = page.locator(".plan-table tbody tr").filter(has=page.get_by_role("link", name="商标注册量"))
+    assert row.get_by_role("cell").filter(has_text="5").first.is_visible()
+    assert row.locator("[data-label='2025 年目标']").is_visible()
+    assert not row.locator("[data-label='2022 年目标']").is_visible()  # nothing asked for, nothing recorded
+    clean()
+
+
 def test_paper_says_who_made_it_and_when_and_has_nothing_to_click(page, clean, computed):
     page.goto("/quality/")
     page.emulate_media(media="print")
