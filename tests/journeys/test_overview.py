@@ -135,6 +135,17 @@ def test_a_regions_plan_is_a_card_on_a_phone(page, clean, demo):
     clean()
 
 
+@pytest.mark.parametrize("width", [390, 320])
+def test_no_block_is_broader_than_a_phone(page, clean, demo, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    too_broad = "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
+    for address in ("/regions/150600/?year=2024", "/regions/150523/?year=2024", "/quality/", "/plans/tongliao-2021-2025/"):
+        page.goto(address)
+        assert page.locator(".stacked").count()
+        assert page.locator(".scroll:has(> .stacked)").evaluate_all(too_broad) == 0
+    clean()
+
+
 @pytest.mark.parametrize(("address", "table"), [("/", ".matrix"), ("/regions/150500/", ".rows"), ("/quality/", ".findings")])
 @pytest.mark.parametrize("width", [1440, 1200])
 def test_heads_of_columns_stay_in_sight(page, clean, demo, address, table, width):
