@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import re
 
 import orjson
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from indicators.api.problems import Problem
 from indicators.models import AnsweredRequest
 
 HEADER, LONGEST = "Idempotency-Key", 100
+_VISIBLE = re.compile("[!-~]*")  # as the schema says
 KEPT = datetime.timedelta(days=7)
 
 
@@ -27,8 +29,8 @@ def once(request, act):
     trace, so that it can be tried again.
     """
     key = request.headers.get(HEADER, "")
-    if len(key) > LONGEST or not key.isprintable():
-        raise Problem("bad_value", f"{HEADER} 最多 {LONGEST} 个可见字符，例如一个 UUID。", more={"parameter": HEADER})
+    if len(key) > LONGEST or not _VISIBLE.fullmatch(key):
+        raise Problem("bad_value", f"{HEADER} 最多 {LONGEST} 个可见的 ASCII 字符，例如一个 UUID。", more={"parameter": HEADER})
     try:
         return _done(request, key, act)
     except OnlyChecked as checked:
