@@ -59,7 +59,7 @@ class _Found(NamedTuple):
 
     @property
     def is_condition(self) -> bool:
-        return bool(self.letters and is_condition(self.letters))
+        return self.letters is not None and is_condition(self.letters)
 
 
 def matrix(known: Planned, year: int, regions: Sequence[Place], indicators: Sequence[Thing], *, is_any_stale: bool) -> Matrix:

@@ -99,6 +99,11 @@ def indicator_path(indicator: str) -> str:
     return _pattern("indicator", "INDICATOR").replace("INDICATOR", indicator)
 
 
+def plan_path(slug: str) -> str:
+    """The path of a plan's page, resolved once as well."""
+    return _pattern("plan", "PLAN").replace("PLAN", slug)
+
+
 def history_path(region: str, indicator: str) -> str:
     """The address of a figure's history, resolved once as well."""
     return f"{_pattern('history')}?{urlencode({'region': region, 'indicator': indicator})}"

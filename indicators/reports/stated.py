@@ -64,7 +64,8 @@ def targets_of(rows: Iterable[Stated], years: Iterable[int] | None = None) -> di
     if not keys:
         return found
     scope = Scope.of(keys)
-    narrowed = "" if years is None else f" AND (t.year IN ({', '.join(str(int(year)) for year in years)}) OR {RULES_OTHERS})"
+    of_years = Scope.of([*years]) if years is not None else None
+    narrowed = f" AND ({of_years.on('t.year')} OR {RULES_OTHERS})" if of_years else ""
     for key, year, kind, lower, upper, locator, reference in prepared.rows(
         f"""
         SELECT t.plan_indicator_id, t.year, t.kind, t.lower, t.upper, t.locator,
@@ -72,7 +73,7 @@ def targets_of(rows: Iterable[Stated], years: Iterable[int] | None = None) -> di
         FROM indicators_target t
         WHERE {scope.on("t.plan_indicator_id")}{narrowed} ORDER BY t.year
         """,
-        scope.params,
+        [*scope.params, *(of_years.params if of_years else ())],
     ):
         found[key][year] = Asked(year, kind, decimal(lower), decimal(upper), locator, reference)
     return found

@@ -7,14 +7,13 @@ from functools import lru_cache
 from html import escape
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as dated
 from django.utils.safestring import mark_safe
 
 from indicators.calculation.wording import NOTHING
 from indicators.reports.rows import COLUMNS_OF_LISTS
-from indicators.reports.standing import history_path, plan_indicator_path
+from indicators.reports.standing import history_path, plan_indicator_path, plan_path
 from indicators.templatetags.figures import STALE, bullet, sign, sparkline, status_parts
 
 register = template.Library()
@@ -427,7 +426,7 @@ def _plan_line(plan, code):
     number = escape(plan.document_number or "") or f"文号{NOT_IN_TEXT}"
     where = f" · {escape(plan.region.name)}发文" if plan.region.code != code else ""
     return (
-        f'<p class="title"><a href="{reverse("plan", args=[plan.slug])}">{escape(plan.title)}</a></p>'
+        f'<p class="title"><a href="{plan_path(plan.slug)}">{escape(plan.title)}</a></p>'
         f'<p class="small">{number} · {_period(plan)}{where}</p>'
     )
 
@@ -465,11 +464,15 @@ def update(one):
 
 
 @register.simple_tag
-def matrix_row(row):
-    """An indicator in the overview's matrix, a cell for each region."""
-    return mark_safe(
+def matrix_rows(rows):
+    """Indicators in the overview's matrix, a cell for each region."""
+    return mark_safe("\n".join([_matrix_row(row) for row in rows]))
+
+
+def _matrix_row(row):
+    return (
         f'<tr><th scope="row"><a href="{escape(row.address)}">{escape(row.name)}</a>'
-        f' <span class="unit">{escape(row.unit)}</span></th>{"".join(map(_matrix_cell, row.cells))}</tr>'
+        f' <span class="unit">{escape(row.unit)}</span></th>{"".join([_matrix_cell(cell) for cell in row.cells])}</tr>'
     )
 
 
@@ -525,6 +528,6 @@ def plan_facts(plan, code):
     ]
     assumed = f'\n<p class="assumed">规划期为何推定：{escape(plan.period_assumed)}</p>' if plan.period_assumed else ""
     return mark_safe(
-        f'<p class="title"><a href="{reverse("plan", args=[plan.slug])}">{escape(plan.title)}</a></p>\n<dl class="facts">'
+        f'<p class="title"><a href="{plan_path(plan.slug)}">{escape(plan.title)}</a></p>\n<dl class="facts">'
         f"{''.join(f'<div><dt>{name}</dt><dd>{fact}</dd></div>' for name, fact in facts)}</dl>{assumed}"
     )
