@@ -348,7 +348,7 @@ def _unplanned_row(row, beside):
         others = f'<td class="note">{years or _missing("没有其他年份的数值")}</td>'
     if beside.has_history:
         link = f'<a href="{escape(row.history)}">修订记录<span class="unseen">：{name}</span></a>' if row.history else ""
-        history = f'<td class="nowrap">{link or _missing("期中数没有修订记录")}</td>'
+        history = f'<td class="nowrap door">{link or _missing("期中数没有修订记录")}</td>'
     return (
         f'<tr><th scope="row"><a href="{escape(row.address)}">{name}</a>{_small(row.dimension)}</th>'
         f'<td class="number">{_cell(row.value)} <span class="unit">{escape(row.unit)}</span></td><td>{when}</td>'

@@ -71,6 +71,8 @@ def test_region_on_paper(page, clean, demo):
     page.set_viewport_size({"width": 718, "height": 1000})  # A4 between its margins
     assert not page.locator(".search").is_visible() if page.locator(".search").count() else True
     assert not scrolls_sideways(page)
+    heads = page.locator(".beside-table thead th").all()
+    assert [one.inner_text() for one in heads if one.is_visible()] == ["指标", "数值", "时间", "来源", "其他年份"]
     clean()
 
 
