@@ -127,12 +127,12 @@ def from_regions(client, places):
 def from_page(page, region):
     """What is printed, as text: a page rounds."""
     found = {}
-    table = re.search(r'<table class="rows">.*?</thead>', page, re.S)
-    heads = re.findall(r'<th scope="col" class="number">([^<]+)</th>', table[0]) if table else []
+    table = re.search(r'<table class="rows\b.*?</thead>', page, re.S)
+    heads = re.findall(r'<th scope="col"[^>]* class="number">([^<]+)</th>', table[0]) if table else []
     names = [HEADINGS.get(head.rsplit(" 年")[-1]) for head in heads]
-    for row in re.findall(r"<tr>\s*<th scope=\"row\">.*?</tr>", page, re.S):
+    for row in re.findall(r"<tr[^>]*>\s*<th scope=\"row\".*?</tr>", page, re.S):
         place = re.search(rf'href="/regions/{region}/([^/"]+)/\?plan=([^&"]+)&amp;year=(\d+)"', row)
-        cells = re.findall(r'<td class="number">(.*?)</td>', row, re.S)
+        cells = re.findall(r'<td[^>]* class="number">(.*?)</td>', row, re.S)
         if place:
             printed = dict(zip(names, map(html.unescape, cells), strict=True))
             for figure in ON_PAGE:
