@@ -19,7 +19,10 @@ def nothing_kept(monkeypatch):
     monkeypatch.setattr(bundled, "_kept", {})
 
 
-@pytest.mark.parametrize("commits", [pytest.param(False, marks=pytest.mark.django_db), True])
+@pytest.mark.parametrize(
+    "commits",
+    [pytest.param(commits, marks=pytest.mark.django_db(transaction=commits)) for commits in (False, True)],
+)
 def test_rows_put_back_are_those_that_were_loaded(request, nothing_kept, commits):
     if commits:
         empty = request.getfixturevalue("empty_database")
