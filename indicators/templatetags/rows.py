@@ -150,7 +150,8 @@ def _listed_required(row, one):
 def _listed_gap(row, one):
     if one.condition:
         return _verdict(one.condition, one.why("met"))
-    return (row.gap_text or _figure(one, "gap")) + _small(row.gap_final_text)
+    to_final = _small(row.gap_final_text)  # says that the year has no target of its own
+    return row.gap_text or to_final or _figure(one, "gap")
 
 
 def _verdict(condition, why):
