@@ -115,7 +115,7 @@ def tell(
         "decides": decides,
         "pass_line": pass_line,
         "passed": passed,
-        "seconds": {key: round(value, 3) for key, value in seconds.items()},
+        "seconds": {key: round(value, 5) for key, value in seconds.items()},
         "peak_mib": {key: round(value) for key, value in peak_mib.items()},
         "versions": versions,
         "load_before": round(load, 2),

@@ -7,7 +7,8 @@ from indicators.reports import indicators as report
 from indicators.views import answers
 
 
-@answers.page("dimension", "q", "page", "format")
+# What there is and how many regions plan it, which is no figure: it changes with the structure alone.
+@answers.page("dimension", "q", "page", "format", shows=lambda request: ())
 def indicators(request):
     try:
         found = report.build(request.selection, answers.state_of_data(request), path=request.path)

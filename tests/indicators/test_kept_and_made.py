@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from indicators import planning, progress, workflow
-from indicators.calculation.vocabulary import About, Role, Through
+from indicators.calculation.vocabulary import About, Role, Subject, Through
 from indicators.models import DataVersion, Series
 from tests import factories
 
@@ -124,6 +124,19 @@ def test_what_there_is_changes_its_name(series, holds):
     holds()
     refresh()
     holds()
+
+
+def test_a_plan_names_another_indicator(series, holds):
+    holds()
+    other = Series.objects.get_or_create(region=series.region, indicator=factories.indicator("one-more"))[0]
+    progress.bump_version(Subject.INDICATORS)
+    assert "/indicators/" in holds()
+    factories.plan_indicator(other, factories.plan(series.region, "one-more"))
+    progress.bump_version(Subject.PLANS)
+    progress.mark_stale([other.pk])
+    holds()
+    refresh()
+    assert "/indicators/" in holds()
 
 
 def test_demo_data_are_told_everywhere(series, holds):
