@@ -182,7 +182,14 @@ class PlanTable:
 
     @cached_property
     def years(self) -> tuple[int, ...]:
-        return tuple(range(self.plan.first_year, self.plan.last_year + 1))
+        """Those in which any row has a target or an actual: a column of dashes would tell nothing. All, where none has any."""
+        every = tuple(range(self.plan.first_year, self.plan.last_year + 1))
+        filled = {cell.year for row in self.rows for cell in row.cells if cell.target or cell.actual is not None}
+        return tuple(year for year in every if year in filled) or every
+
+    @property
+    def years_left_out(self) -> tuple[int, ...]:
+        return tuple(year for year in range(self.plan.first_year, self.plan.last_year + 1) if year not in self.years)
 
     @property
     def width(self) -> int:

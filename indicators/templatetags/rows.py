@@ -242,12 +242,12 @@ def _said_marks(said):
 
 
 @register.simple_tag
-def plan_rows(rows, has_growth):
-    """Rows of a plan, each on a line of its own."""
-    return mark_safe(_with_roles("".join([f"{_plan_row(row, has_growth)}\n        " for row in rows])))
+def plan_rows(rows, has_growth, years):
+    """Rows of a plan with these years, each on a line of its own."""
+    return mark_safe(_with_roles("".join([f"{_plan_row(row, has_growth, years)}\n        " for row in rows])))
 
 
-def _plan_row(row, has_growth):
+def _plan_row(row, has_growth, years):
     """A row of a plan: what it starts from, what is asked for and was recorded in its years, its growth, where it stands."""
     one = row.standing
     ordinal = f'<span class="ordinal">{escape(one.number)}</span>' if one.number else ""
@@ -257,10 +257,10 @@ def _plan_row(row, has_growth):
     else:
         where = f' title="{escape(one.baseline_locator)}"' if one.baseline_locator else ""
         baseline = f'<span{where}>{escape(row.baseline_text)}</span><span class="small when">{one.baseline_year} 年</span>'
-    years = "".join(map(_year_of_plan, row.cells))
+    shown = "".join([_year_of_plan(cell) for cell in row.cells if cell.year in years])
     return (
         f'<tr><th scope="row"><div class="entry">{ordinal}<span><a href="{escape(row.address)}">{escape(one.name)}</a>{stale}'
-        f'</span></div></th><td class="unit">{escape(one.unit)}</td><td data-label="基期" class="number">{baseline}</td>{years}'
+        f'</span></div></th><td class="unit">{escape(one.unit)}</td><td data-label="基期" class="number">{baseline}</td>{shown}'
         f'{_growth(row) if has_growth else ""}<td class="where">{_plan_where(row)}</td></tr>'
     )
 

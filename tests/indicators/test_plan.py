@@ -85,7 +85,19 @@ def test_a_condition_rules_the_years_without_a_target_of_their_own(client, tree,
     row = factories.plan_indicator(factories.series(tree["150600"]), plan)
     factories.target(row, kind="increasing", lower=None)
     assert [cell.ruled_by for cell in table().rows[0].cells] == ["逐年增加"] * 4 + [""]
+    factories.actual(row.series, 2023, 5)
+    progress.rebuild()
     assert "规划没有为这一年单独定目标，适用“逐年增加”" in text(client.get("/plans/a-plan/"))
+
+
+def test_years_with_nothing_are_named_instead(client, tree, plan):
+    row = factories.plan_indicator(factories.series(tree["150600"]), plan)
+    factories.target(row, 2025)
+    factories.actual(row.series, 2023, 5)
+    progress.rebuild()
+    page = client.get("/plans/a-plan/")
+    assert re.findall(r'class="year">(\d{4})<', page.content.decode()) == ["2023", "2025"]
+    assert "2021、2022、2024年既没有单独的目标，也没有实际值，没有列出。" in text(page)
 
 
 def test_actual_beside_target_in_the_printed_unit(client, row):
