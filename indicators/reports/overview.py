@@ -210,7 +210,6 @@ class Overview:
     pages: Pages
     places: tuple[Place, ...]  # the regions of the page
     indicators: tuple[Thing, ...]  # and its indicators
-    indicator_count: int
 
     @property
     def year(self) -> int:
@@ -343,7 +342,6 @@ def overview(selection: Selection, state: Mapping[str, Any]) -> Overview | None:
         pages=pages,
         places=places[across * REGIONS_PER_PAGE : (across + 1) * REGIONS_PER_PAGE],
         indicators=tuple(indicators[down * ROWS_PER_PAGE : (down + 1) * ROWS_PER_PAGE]),
-        indicator_count=len(indicators),
     )
 
 

@@ -49,7 +49,6 @@ class RegionReport:
     plan_choices: tuple[Choice, ...]
     sorts: tuple[Choice, ...]
     groups: tuple[tuple[str, tuple[Row, ...]], ...]  # the dimension is blank where the list is ranked over all of them
-    row_count: int
     pages: Pages
     other_years: tuple[tuple[int, int], ...]  # where the year shown has no figure: those that have, and how many
     beside: Beside
@@ -128,7 +127,6 @@ def region(place: Place, selection: Selection, state: Mapping[str, Any]) -> Regi
         plan_choices=tuple(_plan_choices(chosen, place, shares)),
         sorts=tuple(_choice(chosen, place, word, sort=sort) for sort, word in SORTS.items()),
         groups=_groups(chosen, on_page) if on_page else (),
-        row_count=len(shown),
         pages=pages,
         other_years=_years_with_figures(place, years) if own and not total.reported else (),
         beside=beside(place, state),
