@@ -117,7 +117,14 @@ _LEAST = f"""
     ) ranked
     WHERE place <= {MOST}
 """
-_SUMMED = {"indicators_yeartotal": (_TOTAL_COLUMNS, _TOTAL), "indicators_leastreported": (_LEAST_COLUMNS, _LEAST)}
+_SUMMED = {
+    "indicators_yeartotal": (_TOTAL_COLUMNS, _TOTAL),
+    "indicators_leastreported": (_LEAST_COLUMNS, _LEAST),
+    "indicators_findingtotal": (
+        ("code", "count"),
+        "SELECT code, sum(count) FROM indicators_findingtally GROUP BY code",
+    ),
+}
 # A change in one region has its part counted again: these many neighbours, since what is computed together lies together.
 REGIONS_IN_PART = 64
 _KEYS = ("region_id", "plan_id", "indicator_id", "part", "year", "code")

@@ -212,6 +212,19 @@ class FindingTally(models.Model):
         return f"{self.region} {self.code}"
 
 
+class FindingTotal(models.Model):
+    """How many findings of a check there are in all regions."""
+
+    code = models.CharField(max_length=40, unique=True)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提示合计"
+
+    def __str__(self):
+        return f"{self.code}"
+
+
 class StaleMark(models.Model):
     """A series changed and its progress was not computed again yet.
 

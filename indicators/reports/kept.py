@@ -3,12 +3,12 @@
 import hashlib
 import pickle
 import threading
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from isal import isal_zlib as zlib
 
 from indicators import progress
 
@@ -29,11 +29,13 @@ def kept(state: Mapping[str, Any], name: str, make: Callable[[], Any], *, since:
     known = since or f"{state['data_version']} {state['stale_since']} {state['is_demo']}"
     key = f"kept-{_name(f'{known} {progress.today()} {settings.ASSETS_VERSION} {name}')}"
     found = cache.get(key)
-    if found is None and alone:
+    if found is None and not alone:
+        return _keep(key, make())
+    if found is None:
         with _making:
-            found = cache.get(key) or _keep(key, make)
-    elif found is None:
-        found = _keep(key, make)
+            found = cache.get(key)
+            if found is None:
+                return _keep(key, make())
     return pickle.loads(zlib.decompress(found))  # written by this application alone
 
 
@@ -65,8 +67,7 @@ def _name(known: str) -> str:
     return hashlib.sha256(known.encode()).hexdigest()
 
 
-def _keep(key: str, make: Callable[[], Any]) -> bytes:
+def _keep(key: str, made: Any) -> Any:
     # Packed, because a page of some hundred kB is then some ten, and hundreds of them are kept.
-    packed = zlib.compress(pickle.dumps(make(), pickle.HIGHEST_PROTOCOL), 1)
-    cache.set(key, packed, SECONDS)
-    return packed
+    cache.set(key, zlib.compress(pickle.dumps(made, pickle.HIGHEST_PROTOCOL), 1), SECONDS)
+    return made

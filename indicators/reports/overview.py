@@ -310,7 +310,7 @@ class Overview:
 
     @cached_property
     def finding_count(self) -> int:
-        return prepared.rows("SELECT COALESCE(sum(count), 0) FROM indicators_findingtally")[0][0]
+        return prepared.rows("SELECT COALESCE(sum(count), 0) FROM indicators_findingtotal")[0][0]
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

@@ -96,7 +96,7 @@ class Quality:
 
 
 def quality(*, regions: Sequence[str], check: str, number: int, state: Mapping[str, Any]) -> Quality:
-    """Findings by check, region and indicator; five queries. Raises InvalidPage, and Http404 for what does not exist."""
+    """Findings by check, region and indicator; six queries. Raises InvalidPage, and Http404 for what does not exist."""
     texts = {text.name: text for text in methods.checks()}
     if check and check not in texts:
         raise Http404(f"没有名为“{check[:30]}”的检查；可用：{'、'.join(texts)}")
@@ -110,18 +110,17 @@ def quality(*, regions: Sequence[str], check: str, number: int, state: Mapping[s
     counts = {one.value: by_check[one] for one in Check if one in by_check and check in ("", one)}
     page = Paginator(range(sum(counts.values())), PER_PAGE).page(number)
     findings = _findings(known, region, counts, max(page.start_index() - 1, 0))
-    by_region = dict(prepared.rows("SELECT region_id, sum(count) FROM indicators_findingtally GROUP BY region_id"))
-    places = (place for place in known.regions if place.key in by_region)
+    everywhere = by_check if region is None else _by_check(None)
     return Quality(
         groups=tuple(
             Group(texts[code], by_check[code], tuple(found)) for code, found in groupby(findings, key=attrgetter("code"))
         ),
         page=page,
         checks=tuple((text, by_check.get(name, 0)) for name, text in texts.items()),
-        regions=tuple((place.code, place.name, int(by_region[place.key])) for place in islice(places, MOST_REGIONS)),
+        regions=tuple(islice(_by_region(known), MOST_REGIONS)),
         region=region,
         check=texts.get(check),
-        total=int(sum(by_region.values())),
+        total=sum(everywhere.values()),
     )
 
 
@@ -130,9 +129,20 @@ def _in(region: Place | None, column: str = "region_id") -> tuple[str, list[int]
 
 
 def _by_check(region: Place | None) -> dict[str, int]:
-    where, params = _in(region)
-    sql = f"SELECT code, sum(count) FROM indicators_findingtally WHERE {where} GROUP BY code"
-    return {code: int(count) for code, count in prepared.rows(sql, params)}
+    if region is None:
+        return dict(prepared.rows("SELECT code, count FROM indicators_findingtotal"))
+    return dict(prepared.rows("SELECT code, count FROM indicators_findingtally WHERE region_id = %s", [region.key]))
+
+
+def _by_region(known: Catalogue) -> Iterator[tuple[str, str, int]]:
+    """(code, name, findings) of the regions that have any, by code. The first of them are counted by themselves: if most
+    regions have findings, nobody asks for more."""
+    first = 3 * MOST_REGIONS // 2
+    for places in (known.regions[:first], known.regions[first:]):
+        scope = Scope.of([place.key for place in places])
+        sql = f"SELECT region_id, sum(count) FROM indicators_findingtally WHERE {scope.on('region_id')} GROUP BY region_id"
+        counts = dict(prepared.rows(sql, scope.params))
+        yield from ((place.code, place.name, int(counts[place.key])) for place in places if place.key in counts)
 
 
 def _findings(known: Catalogue, region: Place | None, counts: Mapping[str, int], start: int) -> list[Finding]:

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from indicators import progress, tallies
 from indicators.models import (
     FindingTally,
+    FindingTotal,
     IndicatorTally,
     LeastReported,
     PlanIndicator,
@@ -20,7 +21,7 @@ from indicators.models import (
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-TABLES = [PlanTally, YearTally, YearTotal, LeastReported, IndicatorTally, FindingTally]
+TABLES = [PlanTally, YearTally, YearTotal, LeastReported, IndicatorTally, FindingTally, FindingTotal]
 
 
 @pytest.fixture(autouse=True)
