@@ -51,6 +51,8 @@ class Points:
     baseline: Point | None = None
     interim: Sequence[Interim] = ()
     projection: Sequence[Point] = ()  # after the last actual, to the plan's last year
+    compared: Sequence[Point] = ()  # another region's figures, where ours have to exceed them
+    compared_with: str = ""  # its name
     first_year: int | None = None  # what the axis covers at least
     last_year: int | None = None
 
@@ -301,12 +303,12 @@ def compare(lines: Sequence[Line], *, how: str = ABSOLUTE, height: int = 420) ->
 
 def _plan_indicator(points, height, *, small, years=None, scale=None):
     actual, targets, expected = _known(points.actual), _known(points.targets), _known(points.expected)
-    projection, amended = _known(points.projection), _known(points.amended)
+    projection, amended, compared = _known(points.projection), _known(points.amended), _known(points.compared)
     baseline = next(iter(_known([points.baseline] if points.baseline else [])), None)
     path = expected or targets
     if baseline and expected:
         path = [baseline, *(p for p in expected if p.year > baseline.year)]
-    groups = [points.actual, targets, expected, projection, amended, [baseline] if baseline else []]
+    groups = [points.actual, targets, expected, projection, amended, compared, [baseline] if baseline else []]
     years = years or _years(*groups, first=points.first_year, last=points.last_year, interim=points.interim)
     is_shared = scale is not None
     if not is_shared:
@@ -362,6 +364,16 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
             }
         )
         ends += [(p, "原目标", INK_2) for p in amended]
+    if compared:
+        data.append(
+            {
+                **_trace(points.compared_with, compared, points.unit),
+                "mode": "lines+markers",
+                "line": {"color": INK_2, "width": 1, "dash": "dot"},
+                "marker": {"symbol": "triangle-up", "size": dot, "color": GROUND, "line": {"color": INK_2, "width": 1.5}},
+            }
+        )
+        ends.append((compared[-1], points.compared_with, INK_2))
     if projection and actual:
         way = [actual[-1], *(p for p in projection if p.year > actual[-1].year)]
         if len(way) > 1:

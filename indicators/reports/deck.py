@@ -271,7 +271,7 @@ def picture(
     baseline = place(*start) if start else None
     words = [(place(*at), text, style) for at, text, style in _end_labels(row, recorded, asked, parts, targets)]
     if baseline:
-        words.append((baseline, row.in_unit(row.baseline_value), "baseline"))
+        words.append((baseline, row.shown("baseline_value"), "baseline"))
     marks = [*steps, *(place(*point) for point in (*recorded, *parts)), *([baseline] if baseline else [])]
     return Picture(
         width, height,

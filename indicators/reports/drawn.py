@@ -48,10 +48,12 @@ def over_years(page) -> Chart | None:
         baseline=_baseline(page),
         interim=interims,
         projection=_projection(page, computed),
+        compared=[_point(row, "required") for row in computed if _compared_with(row)],
+        compared_with=next((_compared_with(row) for row in computed if _compared_with(row)), ""),
         first_year=page.plan.first_year,
         last_year=page.plan.last_year,
     )
-    drawn = (*points.actual, *points.targets, *points.expected)
+    drawn = (*points.actual, *points.targets, *points.expected, *points.compared)
     if not (points.interim or points.baseline or any(point.value is not None for point in drawn)):
         return None
     return Chart(
@@ -140,9 +142,14 @@ def _actual(row) -> Point:
 
 
 def _has_target(row) -> bool:
-    if row.standing.required is None or row.ruling is None:
-        return False
-    return row.ruling.kind == TargetKind.ABOVE_REGION or (row.target is not None and row.target.kind not in CONDITIONS)
+    is_asked = row.standing.required is not None and row.ruling is not None
+    return is_asked and row.target is not None and row.target.kind not in CONDITIONS
+
+
+def _compared_with(row) -> str:
+    """The region whose figure the year's has to exceed; blank where it is held against a number, or against its own past."""
+    is_compared = row.ruling is not None and row.ruling.kind == TargetKind.ABOVE_REGION
+    return (row.ruling.reference or "") if is_compared else ""
 
 
 def _target(row) -> Point:

@@ -207,7 +207,7 @@ def _points(row, targets, points):
         expected=[] if row.measure == Measure.ANNUAL else goals,  # a straight way from baseline to target to target
         baseline=None
         if row.baseline_value is None or row.measure == Measure.INCREMENT
-        else Point(row.baseline_year, in_printed_unit(row.baseline_value, row), row.in_unit(row.baseline_value)),
+        else Point(row.baseline_year, in_printed_unit(row.baseline_value, row), row.shown("baseline_value")),
         first_year=row.first_year,
         last_year=row.last_year,
     )

@@ -351,6 +351,9 @@ def test_a_condition_says_what_it_is_held_against(client, tree):
     response = client.get("/regions/150600/satisfaction/?year=2024")
     assert "规划要求高于内蒙古自治区（内蒙古自治区本年80分），已满足" in text(response)
     assert cells(response, 2024) == ["高于内蒙古自治区须高于80", "82", "满足", "✔本年达标"]
+    figure = json.loads(re.search(r'<script id="figure-years"[^>]*>(.*?)</script>', response.content.decode())[1])
+    drawn = {trace["name"]: trace["hovertext"] for trace in figure["data"] if "hovertext" in trace and any(trace["hovertext"])}
+    assert drawn == {"内蒙古自治区": ["内蒙古自治区 80 分"], "实际": ["实际 82 分"]}  # another region's figure is no target
 
 
 def test_a_condition_that_failed_in_an_earlier_year_says_so_instead_of_a_gap(client, tree):
