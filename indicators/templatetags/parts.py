@@ -12,7 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
 from indicators.calculation.wording import NOTHING
-from indicators.templatetags.rows import cell
+from indicators.templatetags.cells import cell
 
 register = template.Library()
 

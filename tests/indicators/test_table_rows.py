@@ -1,4 +1,4 @@
-"""Rows that are written by hand (indicators/templatetags/rows.py): whatever people wrote stands in them as text."""
+"""Rows that are written by hand (indicators/templatetags/*_rows.py): whatever people wrote stands in them as text."""
 
 import pytest
 from django.utils import timezone
