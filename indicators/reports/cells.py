@@ -12,13 +12,26 @@ _STEPS = ("亿", "万")
 
 
 class Cell(NamedTuple):
-    """What is printed, the exact value for the title, the printed number for files; `why` of an empty one."""
+    """What is printed, and the exact value for the title; `why` of an empty one."""
 
     text: str
     raw: str = ""
-    number: float | None = None
     why: str = ""
     word: str = ""  # printed in place of the —, where a word says more
+    fraction: float | None = None  # of a ratio, which is printed in %
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.raw
+
+    @property
+    def number(self) -> float | None:
+        """The printed number, of a ratio the fraction: for files and charts."""
+        if self.is_empty:
+            return None
+        if self.fraction is not None:
+            return float(numbers.rounded(Decimal(repr(float(self.fraction))), 6))
+        return float(self.text.replace(",", "").replace(wording.MINUS, "-"))
 
 
 def larger_units(base: str) -> list[tuple[str, int]]:
@@ -49,13 +62,19 @@ def value(amount: Any, *, unit: str, base: str, decimals: int, why: str = "", wo
     """A figure of the base unit as the column prints it."""
     if amount is None:
         return Cell(NOTHING, why=why, word=word)
-    text = wording.in_unit(amount, unit, base, decimals)
-    raw = amount if isinstance(amount, Decimal) else Decimal(repr(float(amount)))
-    return Cell(text, f"{numbers.plain(raw)} {base}", float(text.replace(",", "").replace(wording.MINUS, "-")))
+    return Cell(wording.in_unit(amount, unit, base, decimals), f"{_plain(amount)} {base}")
+
+
+def _plain(amount: Any) -> str:
+    """All its digits, and no others."""
+    text = "" if isinstance(amount, Decimal) else repr(float(amount))
+    if text and "e" not in text:
+        return text.removesuffix(".0")
+    return numbers.plain(Decimal(text) if text else amount)
 
 
 def share(fraction: float | None, *, why: str = "", word: str = "") -> Cell:
     """A ratio: printed in %, a fraction in files."""
     if fraction is None:
         return Cell(NOTHING, why=why, word=word)
-    return Cell(wording.percent(fraction), f"{fraction:.6g}", float(numbers.rounded(Decimal(repr(float(fraction))), 6)))
+    return Cell(wording.percent(fraction), f"{fraction:.6g}", fraction=fraction)

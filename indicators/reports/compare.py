@@ -193,7 +193,7 @@ def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Compa
         drawings=drawings,
         drawn=drawn,
         whole=len(found),
-        with_figure=sum(any(cell.number is not None for cell in row.cells) for group in groups for row in group.rows),
+        with_figure=sum(any(not cell.is_empty for cell in row.cells) for group in groups for row in group.rows),
     )
 
 
@@ -314,9 +314,7 @@ def _index(one: Tracked, figure: Figure) -> Cell:
         return Cell(wording.NOTHING, why="规划未给出基期值" if base is None else "新增数从 0 起算，没有指数")
     if base <= 0:
         return Cell(wording.NOTHING, why="基期值不大于 0，没有指数")
-    index = float(figure.value) / base * 100
-    text = wording.number(index, 1)
-    return Cell(text, f"{figure.value} ÷ {base:g}", float(text.replace(",", "").replace(wording.MINUS, "-")))
+    return Cell(wording.number(float(figure.value) / base * 100, 1), f"{figure.value} ÷ {base:g}")
 
 
 def _absent(found: Sequence[Tracked], regions, indicators) -> tuple[str, ...]:
@@ -338,7 +336,7 @@ def _drawings(groups: Sequence[Group], years, view, picture: str) -> tuple[tuple
             points = [
                 charts.Point(year, cell.number * factor, cell.text)
                 for year, cell in zip(years, row.cells, strict=True)
-                if cell.number is not None and cell.word != INCOMPLETE
+                if not cell.is_empty and cell.word != INCOMPLETE
             ]
             if len(points) > 1:
                 drawn.append((group, row, points))

@@ -660,11 +660,11 @@ def _row(
     def value(amount, why="", word=""):
         return cells.value(amount, unit=unit, base=indicator.unit, decimals=indicator.decimals, why=why, word=word)
 
-    shown = value(entry.actual, one.why("actual"))
+    shown, required = value(entry.actual, one.why("actual")), value(entry.required, one.why("required"))
     if entry.actual is not None and not entry.has_whole_actual:
-        shown = Cell(shown.text, shown.raw, shown.number, one.why("actual"), "不完整")
+        shown = shown._replace(why=one.why("actual"), word="不完整")
     own, last = _ruling(one), one.targets.get(one.last_year)
-    size = "" if entry.gap is None else value(abs(entry.gap)).text
+    size = "" if entry.gap is None else wording.in_unit(abs(entry.gap), unit, indicator.unit, indicator.decimals)
     ordering = "actual" if not entry.has_whole_actual else {"progress": "completion", "gap": "gap"}.get(sort, "actual")
     return Row(
         rank=entry.rank,
@@ -672,11 +672,11 @@ def _row(
         standing=one,
         level=Level(one.level).label,
         value=shown,
-        required=value(entry.required, one.why("required")),
+        required=required,
         gap=value(entry.gap, one.why("gap")),
         final=value(None if one.is_condition else one.final, "规划没有终期目标"),
         completion=cells.share(entry.completion, why=one.why("completion")),
-        condition=Condition(indicator.direction, one.status, entry.gap, value(entry.required).text)
+        condition=Condition(indicator.direction, one.status, entry.gap, required.text)
         if one.is_condition
         else None,
         asked_text=_in_words(own, unit, indicator),

@@ -47,7 +47,7 @@ def cell(one):
 
 
 def cell_text(one):
-    if one.number is not None:
+    if not one.is_empty:
         word = f' <span class="missing" title="{escape(one.why)}">{escape(one.word)}</span>' if one.word else ""
         return f'<span title="{escape(one.raw)}">{escape(one.text)}</span>{word}'
     if one.word:
