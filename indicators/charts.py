@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -68,7 +69,7 @@ class Line:
     baseline: Point | None = None  # where it stands in for a figure of its year
     key: str = ""  # what it has its look by, wherever it is drawn; its name if blank
 
-    @property
+    @cached_property
     def known(self) -> list[Point]:
         """All its figures, the baseline among them."""
         return _known([*([self.baseline] if self.baseline else []), *self.points])

@@ -3,25 +3,25 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby, islice
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
 from indicators import charts, prepared, progress
-from indicators.calculation import assessment, numbers, wording
-from indicators.calculation.vocabulary import GROWTHS, Dimension, Direction, Level, Measure, Reason, Status, TargetKind
+from indicators.calculation import assessment, wording
+from indicators.calculation.vocabulary import GROWTHS, Dimension, Direction, Level, Measure, Reason, TargetKind
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope, Table
 from indicators.models import Indicator
 from indicators.reports import cells, tracked
 from indicators.reports.cells import Cell
-from indicators.reports.drawn import Chart, picture_path
+from indicators.reports.drawn import Chart
 from indicators.reports.history import Link
 from indicators.reports.kept import held
+from indicators.reports.panels import MAX_PANELS, drawings, picture_address
 from indicators.reports.planned import Planned, planned
+from indicators.reports.ranked import RANKED, Entry, Whole, base_of, entries_of, whole_of
 from indicators.reports.standing import Condition, history_path, plan_indicator_path, region_path
 from indicators.reports.stated import RULES_OTHERS, Asked, decimal, distance, ruling, target_text
 from indicators.reports.tracked import Tracked
@@ -29,36 +29,8 @@ from indicators.selection import Selection
 
 PER_PAGE = 50
 MAX_INTERIMS = 50
-MAX_PANELS = 12
 # Word of the address -> label, the figure that orders.
-RANKED = ("plan", "progress")
 SORTS = {"plan": "数值", "progress": "完成进度", "gap": "差距", "name": "地区"}
-
-
-class Entry(NamedTuple):
-    """A plan indicator in the year, one per region, in its place among all of them."""
-
-    plan_indicator: int
-    region: int
-    actual: float | None
-    required: float | None
-    gap: float | None
-    completion: float | None
-    has_whole_actual: bool  # not the sum of an increment with a year missing
-    rank: int | None  # equals share one; None where there is nothing to rank by
-
-
-@dataclass(frozen=True)
-class Whole:
-    """All plan indicators of the year together, as far as the page tells of them."""
-
-    planned: int
-    with_figure: int
-    counts: tuple[tuple[str, int], ...]  # words of statuses and how many regions
-    sizes: tuple[int, ...]  # how many figures and targets there are that are not 0; then how many reach each larger unit
-    least: tuple[str, float] | None  # the region's name and its figure
-    most: tuple[str, float] | None
-    series: int  # of the indicator, whether a plan names them or not
 
 
 class Recorded(NamedTuple):
@@ -297,8 +269,8 @@ def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] |
     state = state or progress.state_of_data()
     known = planned(state)
     year, years, is_planned = _years(indicator, selection, path)
-    base = _base(indicator, year, state)
-    whole = _whole(base, indicator, known)
+    base = base_of(indicator, year, state)
+    whole = whole_of(base, indicator, known)
     recorded = _recorded(indicator, year) if whole.series > whole.planned else []
     unit = _unit(whole, recorded, indicator)
 
@@ -306,7 +278,7 @@ def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] |
     count = whole.planned + len(recorded)
     page = Paginator(range(count), max(count, 1) if is_file else PER_PAGE).page(1 if is_file else selection.page)
     first, end = page.object_list.start, page.object_list.stop
-    shown = _entries(base, selection.sort, indicator, first, min(end, whole.planned)) if first < whole.planned else []
+    shown = entries_of(base, selection.sort, indicator, first, min(end, whole.planned)) if first < whole.planned else []
     beside = recorded[max(first - whole.planned, 0) : max(end - whole.planned, 0)]
     standings = _standings(shown, indicator, year, known, is_any_stale=state["stale_since"] is not None)
     sources = _sources(indicator, year) if is_file else {}
@@ -319,7 +291,7 @@ def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] |
     has_interims = any(one.interims for one in years if one.is_shown)
     most = "" if is_file else f"LIMIT {MAX_INTERIMS + 1}"
     interims = tuple(_interims(indicator, year, unit, most)) if has_interims else ()
-    chart, panels = (None, ()) if is_file else _drawings(indicator, lines, unit, _picture(indicator, year, selection))
+    chart, panels = (None, ()) if is_file else drawings(indicator, lines, unit, picture_address(indicator, year, selection))
     others = [one for one in reversed(years) if not one.is_shown]
     return Across(
         indicator=indicator,
@@ -392,102 +364,6 @@ def _years_of_interims(indicator: Indicator) -> dict[int, int]:
     return dict(rows)
 
 
-@dataclass(frozen=True)
-class _Base:
-    """The rows of progress that the page is about: a plan indicator per region whose plan covers the year."""
-
-    where: str
-    params: tuple[int, ...]
-    whole: str  # what holds where the figure is one of the whole year
-
-
-def _base(indicator: Indicator, year: int, state: Mapping[str, Any]) -> _Base:
-    whole = "g.actual IS NOT NULL"
-    if indicator.measure == Measure.INCREMENT:
-        whole += " AND substr(g.reason_letters, 1, 1) = '.'"
-    where = "g.indicator_id = %s AND g.year = %s"
-    if superseded := _superseded(indicator, year, state):
-        where += f" AND g.plan_indicator_id NOT IN ({', '.join(map(str, superseded))})"
-    return _Base(where, (indicator.pk, year), whole)
-
-
-def _superseded(indicator: Indicator, year: int, state: Mapping[str, Any]) -> list[int]:
-    """Where several plans of a region cover the year, those that end before another."""
-    if not held(state, f"several plans {year}", lambda: _have_several_plans(planned(state), year)):
-        return []
-    rows = prepared.rows(
-        """
-        SELECT g.region_id, g.plan_indicator_id
-        FROM indicators_progress g
-        JOIN indicators_planindicator p ON p.id = g.plan_indicator_id
-        JOIN indicators_plan q ON q.id = p.plan_id
-        WHERE g.indicator_id = %s AND g.year = %s AND g.region_id IN (
-            SELECT o.region_id FROM indicators_progress o
-            WHERE o.indicator_id = %s AND o.year = %s GROUP BY o.region_id HAVING count(*) > 1
-        )
-        ORDER BY g.region_id, q.last_year DESC, p.id DESC
-        """,
-        [indicator.pk, year, indicator.pk, year],
-    )
-    return [key for _, of_one in groupby(rows, key=itemgetter(0)) for _, key in list(of_one)[1:]]
-
-
-def _have_several_plans(known: Planned, year: int) -> bool:
-    """Whether for any region more than one plan covers the year."""
-    return any(
-        sum(share.plan.first_year <= year <= share.plan.last_year for share in shares) > 1
-        for shares in known.of_region.values()
-    )
-
-
-def _whole(base: _Base, indicator: Indicator, known: Planned) -> Whole:
-    figures = ("g.actual", "g.required")
-    reached = [
-        " + ".join(f"count(CASE WHEN abs({figure}) >= {scale} THEN 1 END)" for figure in figures)
-        for _, scale in cells.larger_units(indicator.unit)
-    ]
-    present = " + ".join(f"count(nullif({figure}, 0))" for figure in figures)
-    actual = f"CASE WHEN {base.whole} THEN g.actual END"
-    by_status = prepared.rows(
-        f"SELECT g.status, min({actual}), max({actual}), count(*), count({actual}), {', '.join([present, *reached])}"
-        f" FROM indicators_progress g WHERE {base.where} GROUP BY g.status",
-        base.params,
-    )
-    counts = {status: count for status, _, _, count, *_ in by_status}
-    none = [0] * (3 + len(reached))
-    planned, with_figure, *sizes = map(sum, zip(none, *(row[3:] for row in by_status), strict=True))
-    amounts = [end for _, least, most, *_ in by_status for end in (least, most) if end is not None]
-    ends, series = _ends(base, indicator, (min(amounts, default=None), max(amounts, default=None)))
-    least, most = (
-        (known.about_regions[key]["region_name"], amount) if key in known.about_regions else None for key, amount in ends
-    )
-    return Whole(
-        planned=planned,
-        with_figure=with_figure,
-        counts=tuple((status.label, counts[status]) for status in Status if status in counts),
-        sizes=tuple(sizes),
-        least=least,
-        most=most,
-        series=series,
-    )
-
-
-def _ends(base: _Base, indicator: Indicator, ends: Sequence[float | None]) -> tuple[list[tuple[int | None, Any]], int]:
-    """A region with each of these figures, the least and the most; and how many series the indicator has."""
-    regions = dict(
-        prepared.rows(
-            f"""
-            SELECT g.actual, min(g.region_id) FROM indicators_progress g
-            WHERE {base.where} AND {base.whole} AND g.actual IN (%s, %s) GROUP BY g.actual
-            UNION ALL SELECT NULL, count(*) FROM indicators_series WHERE indicator_id = %s
-            """,
-            [*base.params, *ends, indicator.pk],
-        )
-    )
-    series = regions.pop(None)
-    return [(regions.get(amount), amount) for amount in ends], series
-
-
 def _unit(whole: Whole, recorded: Sequence[Recorded], indicator: Indicator) -> str:
     """One unit for all that the table may show, on whichever page."""
     present, *reached = whole.sizes
@@ -499,44 +375,6 @@ def _unit(whole: Whole, recorded: Sequence[Recorded], indicator: Indicator) -> s
         else []
     )
     return cells.unit_reached(present + len(beside), reached, indicator.unit)
-
-
-def _entries(base: _Base, sort: str, indicator: Indicator, first: int, end: int) -> list[Entry]:
-    """Best first where there is a figure, then those without, by code; by name nothing is ranked."""
-    figure = {"progress": "g.completion", "gap": "g.gap"}.get(sort, "g.actual")
-    key = f"CASE WHEN {base.whole} THEN {figure} END"
-    # What is still to go comes first when sorted by the gap; otherwise what is better.
-    is_falling = sort in ("gap", "progress") or indicator.direction == Direction.INCREASE
-    order = "r.code" if sort == "name" else f"{key} IS NULL, {key}{' DESC' if is_falling else ''}, r.code"
-    rows = prepared.rows(
-        f"""
-        SELECT g.plan_indicator_id, g.region_id, g.actual, g.required, g.gap, g.completion, {base.whole}, {key}
-        FROM indicators_progress g JOIN regions_region r ON r.id = g.region_id
-        WHERE {base.where} ORDER BY {order}, g.plan_indicator_id LIMIT %s OFFSET %s
-        """,
-        [*base.params, end - first, first],
-    )
-    ranks = _ranks([key for *_, key in rows], first, base, key, is_falling) if sort in RANKED else [None] * len(rows)
-    return [Entry(*row[:-1], rank) for row, rank in zip(rows, ranks, strict=True)]
-
-
-def _ranks(keys: Sequence[float | None], first: int, base: _Base, key: str, is_falling: bool) -> list[int | None]:
-    """Equals share a rank, that of the first of them, who may be on an earlier page."""
-    ranks: list[int | None] = []
-    for place, one in enumerate(keys):
-        if one is None:
-            rank = None
-        elif place:
-            rank = ranks[-1] if one == keys[place - 1] else first + place + 1
-        else:
-            rank = 1 + (_count_before(one, base, key, is_falling) if first else 0)
-        ranks.append(rank)
-    return ranks
-
-
-def _count_before(amount: float, base: _Base, key: str, is_falling: bool) -> int:
-    sql = f"SELECT count(*) FROM indicators_progress g WHERE {base.where} AND {key} {'>' if is_falling else '<'} %s"
-    return prepared.rows(sql, [*base.params, amount])[0][0]
 
 
 def _recorded(indicator, year):
@@ -676,9 +514,7 @@ def _row(
         gap=value(entry.gap, one.why("gap")),
         final=value(None if one.is_condition else one.final, "规划没有终期目标"),
         completion=cells.share(entry.completion, why=one.why("completion")),
-        condition=Condition(indicator.direction, one.status, entry.gap, required.text)
-        if one.is_condition
-        else None,
+        condition=Condition(indicator.direction, one.status, entry.gap, required.text) if one.is_condition else None,
         asked_text=_in_words(own, unit, indicator),
         final_text=_in_words(own if one.is_condition else last, unit, indicator),
         gap_text=distance(entry.gap, size, direction=indicator.direction, target=own, actual=entry.actual),
@@ -786,82 +622,3 @@ def _planned_lines(shown: Sequence[Entry], indicator: Indicator, known: Planned)
     )
     found = {key: tracked.tracked(known, series, regions[key], indicator.pk, key, *rest) for series, key, *rest in rows}
     return [line for one in shown if (line := found.get(one.plan_indicator))]
-
-
-# Charts
-
-
-def _picture(indicator: Indicator, year: int, selection: Selection) -> str:
-    """The address of all charts of the page as one picture, {form} in place of its ending."""
-    return Selection(indicators=(indicator.code,), year=year).address(picture_path("regions"), page=selection.page)
-
-
-def _drawings(
-    indicator: Indicator, lines: Sequence[Tracked], unit: str, picture: str
-) -> tuple[Chart | None, tuple[tuple[str, Chart], ...]]:
-    """A chart of up to six lines, and a small one per region with its targets, all on one scale.
-
-    First the regions whose plans name the indicator, then in the chart of lines those that merely have figures. Beside the
-    first the whole country is left out: it would press all others to the ground.
-    """
-    planned = [one for one in lines if one.plan_indicator]
-    beside = [one for one in lines if not one.plan_indicator and not (planned and one.level == Level.COUNTRY)]
-    all_of_them = (_line(one, unit) for one in (*planned, *beside))
-    long = list(islice((line for line in all_of_them if len(line.known) > 1), charts.MAX_SERIES))
-    chart = None
-    if long:
-        told = "；".join(f"{line.name} {_told(line.known)}" for line in long)
-        label = f"{indicator.name}（{unit}）逐年数值的折线图：{told}。"
-        chart = Chart("figure-1", indicator.name, label, charts.across_regions(long, unit=unit), picture)
-    drawn = [(one, _line(one, unit)) for one in (planned or beside)[:MAX_PANELS]]
-    drawn = [(one, line) for one, line in drawn if line.known or line.targets]
-    if len(drawn) < 2 and chart:
-        return chart, ()
-    figures = charts.region_panels([line for _, line in drawn], unit=unit)
-    panels = []
-    for number, ((one, line), figure) in enumerate(zip(drawn, figures, strict=True), start=2):
-        label = _panel_told(one, line, indicator, unit)
-        panels.append((line.name, Chart(f"figure-{number}", f"{indicator.name} {line.name}", label, figure, picture)))
-    return chart, tuple(panels)
-
-
-def _line(one: Tracked, unit: str) -> charts.Line:
-    known = points(one, unit)
-    baseline = next((point for point in known if one.figures[point.year].is_baseline), None)
-    recorded = [point for point in known if point is not baseline]
-    return charts.Line(one.region_name, recorded, unit, targets(one, unit), baseline, key=one.region)
-
-
-def _told(known: Sequence[charts.Point]) -> str:
-    return "，".join(f"{point.year} 年 {point.text}" for point in known)
-
-
-def _panel_told(one: Tracked, line: charts.Line, indicator: Indicator, unit: str) -> str:
-    told = [f"基期 {_told([line.baseline])}"] if line.baseline else []
-    told.append(f"数值 {_told(line.points)}" if line.points else "还没有数值")
-    if line.targets:
-        told.append(f"目标 {_told(line.targets)}")
-    elif any(figure.is_condition for figure in one.figures.values()):
-        told.append("目标是条件，没有数值")
-    return f"{line.name}{indicator.name}（{unit}）：{'；'.join(told)}。"
-
-
-def points(one: Tracked, unit: str) -> list[charts.Point]:
-    """Its known figures in the unit of the chart; a sum with a year missing is not drawn."""
-    known = [(year, one.figures[year]) for year in one.years]
-    scale = float(numbers.factor(unit, one.base))
-    return [
-        charts.Point(year, float(figure.value) / scale, wording.in_unit(figure.value, unit, one.base, one.decimals))
-        for year, figure in known
-        if not figure.why
-    ]
-
-
-def targets(one: Tracked, unit: str) -> list[charts.Point]:
-    """What its plan asks for in each year, in the unit of the chart; a condition asks for no number."""
-    scale = float(numbers.factor(unit, one.base))
-    return [
-        charts.Point(year, figure.required / scale, wording.in_unit(figure.required, unit, one.base, one.decimals))
-        for year, figure in sorted(one.figures.items())
-        if figure.required is not None and not figure.is_condition
-    ]

@@ -16,6 +16,7 @@ from indicators.reports import compare as comparison
 from indicators.reports import drawn, overview, standing
 from indicators.reports import indicator as across
 from indicators.reports import plan_indicator as one_figure
+from indicators.reports.panels import MAX_PANELS
 from indicators.reports.planned import planned
 from indicators.reports.stated import in_printed_unit, plan_in_region, points_of, target_text, targets_of, year_shown
 from indicators.selection import BadSelection, Selection
@@ -100,7 +101,7 @@ def _regions(selection: Selection) -> Sheet | None:
         return None
     title = _marked(f"{indicator.name} · 各地区（{page.unit}）", page.rows)
     figures = [("" if name == indicator.name else name, chart.figure) for name, chart in page.drawings]
-    plans = _plans((row.standing.plan for row in page.rows[: across.MAX_PANELS]), state)
+    plans = _plans((row.standing.plan for row in page.rows[:MAX_PANELS]), state)
     address = Selection(year=page.year).address(path, page=selection.page)
     return Sheet(title, figures, [*_planned(plans), _recorded(address)])
 
