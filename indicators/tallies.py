@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 
 from indicators import frames
+from indicators.calculation import assessment
 from indicators.calculation.vocabulary import Status
 from indicators.frames import Scope
 from indicators.models.fields import FIRST_YEAR, LAST_YEAR
 
 STATUSES = Status.values()
 _BY_STATUS = ", ".join(f"count(CASE WHEN g.status = '{status}' THEN 1 END)" for status in STATUSES)
+# Of how many something is asked in the year, be it words whose number cannot be told (yet).
+_ASKED = f"count(CASE WHEN substr(g.reason_letters, {assessment.REQUIRED + 1}, 1) <> '{assessment.NO_TARGET}' THEN 1 END)"
 # Table -> its columns, and the query of what they should hold for some regions.
 _COUNTED = {
     "indicators_plantally": (
@@ -43,7 +46,7 @@ _COUNTED = {
     "indicators_yeartally": (
         ("region_id", "plan_id", "year", "required", *STATUSES),
         f"""
-        SELECT s.region_id, p.plan_id, g.year, count(g.required), {_BY_STATUS}
+        SELECT s.region_id, p.plan_id, g.year, {_ASKED}, {_BY_STATUS}
         FROM indicators_series s JOIN indicators_planindicator p ON p.series_id = s.id
         JOIN indicators_progress g ON g.plan_indicator_id = p.id
         WHERE {{regions}} GROUP BY s.region_id, p.plan_id, g.year

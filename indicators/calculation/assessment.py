@@ -154,6 +154,9 @@ def reasons(letters: str) -> dict[str, str]:
     }
 
 
+# Where and by which letter a row says that nothing is asked of its year, counted from 0.
+REQUIRED = EXPLAINED.index("required")
+NO_TARGET = LETTERS[code(Reason.NO_TARGET) - 1]
 _EXPECTED = EXPLAINED.index("expected")
 _IS_CONDITION = LETTERS[code(Reason.CONDITION) - 1]
 

@@ -148,8 +148,8 @@ def figures(selection: Selection, state: Mapping[str, Any]) -> list[moved.Key] |
 def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Comparison:
     """What is asked for; without regions or indicators the form, with examples from the data. At most eight queries.
 
-    A view or years that make no sense raise BadSelection; a name that is not understood becomes a problem, and nothing is
-    compared until it is put right.
+    A view that makes no sense raises BadSelection; a name that is not understood and years that do not fit become problems,
+    and nothing is compared until they are put right.
     """
     view = selection.view or "absolute"
     if view not in VIEWS:
@@ -163,10 +163,12 @@ def build(selection: Selection, state: Mapping[str, Any], *, path: str) -> Compa
         *_problems(wrong_regions, places, "地区", lambda code: selection.address(path, regions=(*regions, code))),
         *_problems(wrong_indicators, things, "指标", lambda code: selection.address(path, indicators=(*indicators, code))),
     ]
+    if sentence := _wrong_years(selection):
+        problems.append(Problem(sentence))
     found: list[Tracked] = []
     if regions and indicators and not problems:
         found = _read([*regions.values()], [*indicators.values()], state)
-    years = _years(found, selection)
+    years = _years(found, selection) if found else ()
     page = None
     if found:
         is_file = selection.format != "html"
@@ -246,10 +248,18 @@ def _read(regions: Sequence[Place], indicators: Sequence[Thing], state: Mapping[
     )
 
 
+def _wrong_years(selection: Selection) -> str:
+    """What is wrong with the years asked for; blank where nothing is."""
+    first, last = selection.year_min, selection.year_max
+    if first is None or last is None:
+        return ""
+    if first > last:
+        return f"起始年 {first} 晚于终止年 {last}，请调换或改正"
+    return f"一次最多对比 {MAX_YEARS} 年，{first}—{last} 年太长，请缩短" if last - first >= MAX_YEARS else ""
+
+
 def _years(found: Sequence[Tracked], selection: Selection) -> tuple[int, ...]:
     """Those asked for; else from the earliest baseline to the latest year begun, and those with recorded figures."""
-    if selection.year_min and selection.year_max and selection.year_min > selection.year_max:
-        raise BadSelection(f"起始年 {selection.year_min} 晚于终止年 {selection.year_max}")
     this_year = progress.today().year
     planned = {
         year

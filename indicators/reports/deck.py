@@ -1,7 +1,7 @@
 """A plan in a region as cards, one per plan indicator: large and one by one in a meeting, small and all at once on a sheet."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -151,11 +151,12 @@ class Deck:
 
     @property
     def counts(self) -> tuple[tuple[wording.Sign, int], ...]:
-        """How many cards stand where, in the order of the vocabulary."""
+        """How many cards stand where, in the order of the vocabulary; then those of which nothing is computed for the year."""
         standings = [card.row.status for card in self.cards]
         is_final = self.year >= self.plan.last_year
         signs = ((wording.sign(status.value, is_final_year=is_final), standings.count(status.value)) for status in Status)
-        return tuple((sign, count) for sign, count in signs if count)
+        others = Counter(card.row.sign for card in self.cards if card.row.status is None)
+        return *((sign, count) for sign, count in signs if count), *others.items()
 
     def table(self) -> Table:
         return Table(COLUMNS, list(_lines(self.cards)), f"{self.region.code}-{self.plan.slug}")
@@ -221,7 +222,8 @@ def _sentence(row: Standing, targets: dict[int, Asked], points: dict[int, Point]
         known.setdefault(row.baseline_year, float(row.baseline_value))
 
     def year_of(one: Standing) -> Year:
-        return Year(one, targets.get(one.year), ruling(targets, one.year), None, known.get(one.year - 1), ())
+        failed = any(point.status == Status.BEHIND for year, point in points.items() if year < one.year)
+        return Year(one, targets.get(one.year), ruling(targets, one.year), None, known.get(one.year - 1), (), failed)
 
     if row.last_year not in points:
         return sentence(year_of(row), None)

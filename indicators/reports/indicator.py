@@ -180,6 +180,7 @@ class Across:
     counts: tuple[tuple[str, int], ...]  # words of statuses and how many regions
     with_figure: int
     compared: int
+    baselines: int  # among these, whose plan starts from the year
     last_year_with_figures: Year | None
     last_year_with_interims: Year | None  # where none has figures of the whole year
     chart: Chart | None
@@ -313,6 +314,7 @@ def build(indicator: Indicator, selection: Selection, state: Mapping[str, Any] |
         counts=whole.counts,
         with_figure=whole.with_figure,
         compared=sum(one.value is not None or one.baseline is not None for one in recorded),
+        baselines=sum(one.baseline is not None for one in recorded),
         last_year_with_figures=next((one for one in others if one.count), None),
         last_year_with_interims=next((one for one in others if one.interims), None),
         chart=chart,
@@ -540,8 +542,8 @@ def _leader(whole: Whole, told: Callable[[float], str]) -> str:
         return ""
     low, high = (f"{name} {told(figure)}" for name, figure in (whole.least, whole.most))
     if whole.with_figure == 1:
-        return f"有数的只有{low}。"
-    return f"有数的 {whole.with_figure} 个地区中，最高的是{high}，最低的是{low}。"
+        return f"其中有数的只有{low}。"
+    return f"其中有数的 {whole.with_figure} 个地区里，最高的是{high}，最低的是{low}。"
 
 
 def _compare_address(indicator: Indicator, lines: Sequence[Tracked]) -> str:
@@ -552,17 +554,17 @@ def _compare_address(indicator: Indicator, lines: Sequence[Tracked]) -> str:
 def _comparisons(beside: Sequence[Recorded], lines: Sequence[Tracked], indicator, unit, selection, path):
     years = {one.series: one.years for one in lines}
     for one in beside:
-        is_baseline = one.value is None and one.baseline is not None
+        is_printed = one.value is None and one.baseline is not None
         why = "不适用" if one.not_applicable else "没有公布这一年的全年数"
-        amount = one.baseline if is_baseline else one.value
+        amount = one.baseline if is_printed else one.value
         yield Comparison(
             region=one.region,
             region_name=one.region_name,
             level=Level(one.level).label,
             value=cells.value(amount, unit=unit, base=indicator.unit, decimals=indicator.decimals, why=why),
-            is_baseline=is_baseline,
+            is_baseline=one.baseline is not None,
             has_plan=bool(one.has_plan),
-            source="规划所列基期值" if is_baseline else one.source or "",
+            source="规划所列基期值" if is_printed else one.source or "",
             source_url=one.source_url or "",
             other_years=tuple(
                 (year, selection.address(path, year=year)) for year in years.get(one.series, ()) if amount is None

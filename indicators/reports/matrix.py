@@ -7,7 +7,7 @@ from typing import NamedTuple
 from indicators import prepared
 from indicators.calculation import wording
 from indicators.calculation.assessment import is_condition
-from indicators.calculation.vocabulary import GROWTHS
+from indicators.calculation.vocabulary import GROWTHS, Measure
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
 from indicators.reports import standing, stated
@@ -45,6 +45,7 @@ Matrix = tuple[tuple[str, tuple[MatrixRow, ...]], ...]
 class _Found(NamedTuple):
     """A plan indicator and its progress in the year, as the tables have them."""
 
+    series: int
     plan_indicator: int
     plan: int
     unit: str
@@ -101,8 +102,10 @@ def _cell(
     value = attainment = to_reach = ""
     if one.actual is not None:
         value = wording.in_unit(one.actual, unit, of.unit, of.decimals)
-        if one.is_condition:
-            attainment = standing.VERDICTS.get(one.status or "", "")
+        if one.status is None:
+            attainment = sign.word
+        elif one.is_condition:
+            attainment = standing.VERDICTS.get(one.status, "")
         elif one.attainment is not None:
             attainment = f"达成 {wording.percent(one.attainment)}"
     elif one.plan_indicator in asked:
@@ -121,7 +124,7 @@ def _read(
     rows = prepared.rows(
         f"""
         SELECT s.indicator_id, s.region_id,
-            p.id, p.plan_id, p.unit, p.baseline_year, g.actual, g.required, g.attainment, g.status, g.r,
+            s.id, p.id, p.plan_id, p.unit, p.baseline_year, g.actual, g.required, g.attainment, g.status, g.r,
             g.reason_letters{stale}
         FROM indicators_series s
         JOIN indicators_planindicator p ON p.series_id = s.id
@@ -135,11 +138,27 @@ def _read(
         one = _Found(*row)
         if one.plan in known.about_plans:  # else it came in since plans were read
             found.setdefault(indicator, {}).setdefault(region, []).append(one)
+    _add_recorded(known, found, year)
     for places in found.values():
         for plans in places.values():
             if len(plans) > 1:
                 plans.sort(key=lambda one: (known.about_plans[one.plan]["first_year"], known.about_plans[one.plan]["plan"]))
     return found
+
+
+def _add_recorded(known: Planned, found: Mapping[int, dict[int, list[_Found]]], year: int) -> None:
+    """What is recorded for a year for which nothing is computed, as lists show it."""
+    beside = [
+        (plans, place)
+        for of, places in found.items()
+        if known.about_indicators[of]["measure"] != Measure.INCREMENT
+        for plans in places.values()
+        for place, one in enumerate(plans)
+        if one.status is None
+    ]
+    values = standing.recorded([plans[place].series for plans, place in beside], year)
+    for plans, place in beside:
+        plans[place] = plans[place]._replace(actual=values.get(plans[place].series))
 
 
 class _AsPrinted(NamedTuple):

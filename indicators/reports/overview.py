@@ -130,10 +130,14 @@ class RegionPlans:
     name: str
     level: str
     plans: tuple[PlanInRegion, ...]
+    year: int
 
     @property
     def address(self) -> str:
-        return standing.region_path(self.code)
+        """The region's page in the year, which it has where one of its plans covers it or lies around it."""
+        first, last = min(row.plan.first_year for row in self.plans), max(row.plan.last_year for row in self.plans)
+        path = standing.region_path(self.code)
+        return f"{path}?year={self.year}" if first <= self.year <= last else path
 
     @property
     def level_label(self) -> str:
@@ -390,7 +394,7 @@ def counted(known: Planned, places: Iterable[Place], year: int) -> dict[int, Reg
 
     def in_order(place: Place) -> RegionPlans:
         shares = sorted(known.of_region[place.key], key=lambda share: (share.plan.first_year, share.plan.slug))
-        return RegionPlans(place.code, place.name, place.level, tuple(map(plan_in_region, shares)))
+        return RegionPlans(place.code, place.name, place.level, tuple(map(plan_in_region, shares)), year)
 
     return {place.key: in_order(place) for place in planning}
 

@@ -30,7 +30,7 @@ ORDER = "CASE WHEN p.number = '' AND p.category = '' THEN 1 ELSE 0 END, p.positi
 # What its rows and its file tell.
 TOLD = (
     "plan_indicator", "series", "number", "name", "unit", "category", "nature", "baseline_year", "baseline_value",
-    "baseline_locator", "printed_growth", "responsible", "note", "locator", "planned_growth", "letters",
+    "baseline_locator", "printed_growth", "responsible", "note", "locator", "planned_growth", "status", "letters",
 )  # fmt: skip
 COLUMNS = [
     "plan", "region", "number", "category", "indicator", "name", "unit", "baseline_year", "baseline_value", "year", "kind",
@@ -233,6 +233,12 @@ class PlanTable:
     @property
     def has_ruling(self) -> bool:
         return any(cell.ruled_by for row in self.rows for cell in row.cells)
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether any target is words that were read as one of the kinds without a number."""
+        kinds = (TargetKind.INCREASING, TargetKind.MILESTONE)
+        return any(cell.target and cell.target.kind in kinds for row in self.rows for cell in row.cells)
 
     @cached_property
     def has_growth(self) -> bool:

@@ -89,6 +89,7 @@ class Row:
     recorded: Recorded | None
     previous: Any
     said: tuple[Said, ...]
+    failed_before: bool = False  # whether an earlier year of the plan did not meet what is asked of it
 
     @property
     def year(self) -> int:
@@ -582,6 +583,7 @@ def _rows(one: PlanIndicator, targets: tuple[Target, ...], statements: tuple[Sai
             recorded=recorded.get(year),
             previous=known.get(year - 1),
             said=tuple(said for said in statements if said.statement.year == year),
+            failed_before=any(figures["met"] is False for earlier, figures in computed.items() if earlier < year),
         )
         for year in sorted(years)
     }

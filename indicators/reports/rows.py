@@ -186,6 +186,8 @@ def _row(one: Standing, targets: dict[int, Asked], known: dict[int, tuple[float 
     rules = one.status is not None and one.reasons.get("required") != Reason.NO_TARGET
     # From the first year with a value on: the years before it are no gap.
     years = {year: actual for year, (actual, _) in known.items() if year <= one.year}
+    if one.actual is not None:
+        years[one.year] = one.actual
     if one.baseline_value is not None:
         years = {one.baseline_year: float(one.baseline_value)} | years
     return Row(one, final, last, ruling(targets, one.year) if rules else None, tuple(sorted(years.items())))
@@ -215,8 +217,9 @@ def file_rows(standings: Sequence[Standing], plans: Mapping[str, Plan]) -> Itera
         yield (
             one.region, one.region_name, one.plan, one.dimension, one.indicator, one.name, one.unit, one.year,
             one.baseline_year, in_printed_unit(one.baseline_value, one),
-            in_printed_unit(one.actual, one), one.why("actual"), in_printed_unit(one.required, one), one.why("required"),
-            in_printed_unit(one.gap, one), one.attainment, one.completion, one.why("completion"), one.elapsed,
+            in_printed_unit(one.actual, one), one.why_empty("actual"),
+            in_printed_unit(one.required, one), one.why_empty("required"),
+            in_printed_unit(one.gap, one), one.attainment, one.completion, one.why_empty("completion"), one.elapsed,
             one.status or "", one.sign.word, one.is_stale,
             in_printed_unit(one.expected, one), in_printed_unit(one.gap_final, one),
             target.kind if target else "", bound(target, "lower", one), bound(target, "upper", one), _words(target, one),

@@ -91,6 +91,9 @@ def _absent(row) -> str:
 def _required_of(row, final) -> str:
     one, words = row.standing, []
     if final and final is not row:
+        if row.ruling and row.ruling.year == final.year:  # a growth for every year up to the last
+            number = f"（本年合 {_figure('required', one)}）" if one.required is not None else ""
+            return f"规划要求到 {_period(final.year, one)}{asked(final.target, one)}{number}"
         words.append(f"规划要求 {_period(final.year, one)}{asked(final.target, one)}")
     if row.ruling:
         text = _asked_of_year(row)
@@ -114,6 +117,8 @@ def _asked_of_year(row) -> str:
 def _condition(row) -> str:
     """A condition and what it is held against."""
     one = row.standing
+    if row.ruling.kind == TargetKind.INCREASING and one.actual is None and row.failed_before:
+        return f"{asked(row.ruling, one)}（此前已有年份没有做到，本年无论多少都不能满足）"
     if one.required is None:
         return asked(row.ruling, one)
     against = "此前最近一次" if row.ruling.kind == TargetKind.INCREASING else f"{row.ruling.reference}本年"
@@ -148,13 +153,21 @@ def _changed(row) -> str:
 def _distance(row, final) -> str:
     one = row.standing
     if final and one.gap_final is not None:
-        return _to_go(one.gap_final, f" {_period(final.year, one)}目标 {_aim(final)}", final.target, one)
+        whole = _to_go(one.gap_final, f" {_period(final.year, one)}目标 {_aim(final)}", final.target, one)
+        is_ruled = final.year != row.year and row.ruling and row.ruling.kind not in CONDITIONS and one.gap is not None
+        return f"{_of_year(row)}，{whole}" if is_ruled else whole
     if row.ruling is None:
         return _required_of(row, final) if final else "规划没有为本年定目标"
     if row.ruling.kind in CONDITIONS:
         return f"规划要求{_condition(row)}，{_satisfied(row)}"
     if one.gap is None:
         return _required_of(row, final)
+    return _of_year(row)
+
+
+def _of_year(row) -> str:
+    """The distance to what is asked of the year itself."""
+    one = row.standing
     period = f" {_period(one.year, one)}" if one.measure == Measure.INCREMENT else "本年"
     return _to_go(one.gap, f"{period}目标 {_aim(row)}", row.ruling, one)
 

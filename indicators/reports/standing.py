@@ -13,6 +13,7 @@ from indicators.calculation import assessment, wording
 from indicators.calculation.assessment import FIGURES
 from indicators.calculation.vocabulary import Dimension, Direction, Measure, Nature, Status
 from indicators.calculation.wording import NOTHING, Sign
+from indicators.frames import Scope
 from indicators.reports.planned import Planned
 
 # Of table p: figures rest on replaced inputs.
@@ -111,6 +112,8 @@ def history_path(region: str, indicator: str) -> str:
 
 _BASELINE, _OUTSIDE, _NOT_COMPUTED = (Sign("○", word, "none") for word in ("基期", "规划期外", "尚未计算"))
 
+_WHY_NOT_COMPUTED = {_BASELINE: "这一年是基期，进展从下一年起计算", _OUTSIDE: "这一年不在规划期内", _NOT_COMPUTED: "尚未计算"}
+
 
 def sign_of(
     status: str | None,
@@ -125,6 +128,10 @@ def sign_of(
     """The sign of a plan indicator in a year of a plan with these first and last years; without a status it says why."""
     if status is not None:
         return wording.sign(status, r=r, is_final_year=year >= last_year, is_of_year=is_of_year)
+    return _not_computed(year, first_year, last_year, baseline_year)
+
+
+def _not_computed(year: int, first_year: int, last_year: int, baseline_year: int | None) -> Sign:
     if year == baseline_year:
         return _BASELINE
     return _NOT_COMPUTED if first_year <= year <= last_year else _OUTSIDE
@@ -233,6 +240,16 @@ class Standing:
         """Why a figure is empty, in words; blank where it is not."""
         return wording.reason(self.reasons.get(name))
 
+    def why_empty(self, name: str) -> str:
+        """The same, also of a year for which nothing is computed."""
+        if self.status is not None:
+            return self.why(name)
+        if getattr(self, name) is not None:
+            return ""
+        if name == "actual":
+            return "新增数只在规划期内累计" if self.measure == Measure.INCREMENT else "没有登记这一年的数值"
+        return _WHY_NOT_COMPUTED[_not_computed(self.year, self.first_year, self.last_year, self.baseline_year)]
+
     @cached_property
     def sign(self) -> Sign:
         return sign_of(
@@ -316,7 +333,8 @@ def read(
     select = ", ".join(_COLUMNS[name] for name in only)
     sql = f"SELECT {select} FROM {FROM} WHERE {where} ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}"
     names = ("year", *only)
-    return [_standing(names, (year, *row)) for row in prepared.rows(sql, [year, *params])]
+    found = [_standing(names, (year, *row)) for row in prepared.rows(sql, [year, *params])]
+    return _with_recorded(found, year) if "actual" in only else found
 
 
 def listed(
@@ -352,7 +370,28 @@ def listed(
         except KeyError:  # it came in since these were read: it is there with the next version of the structure
             continue
         found.append(_standing(names, row, beside, *about))
+    return _with_recorded(found, year) if "actual" in only else found
+
+
+def _with_recorded(found: list[Standing], year: int) -> list[Standing]:
+    """What is recorded for the year of those for which nothing is computed; one more query where there are any.
+
+    What an increment adds in one year is not the sum that its plan's years show.
+    """
+    beside = [one for one in found if one.status is None and one.measure != Measure.INCREMENT]
+    values = recorded([one.series for one in beside], year)
+    for one in beside:
+        one.__dict__["actual"] = values.get(one.series)  # nobody has seen it yet
     return found
+
+
+def recorded(series: Sequence[int], year: int) -> dict[int, float]:
+    """{series: its actual of the year}, of those that have one."""
+    if not series:
+        return {}
+    scope = Scope.of(series)
+    sql = f"SELECT series_id, value FROM indicators_actual WHERE year = %s AND value IS NOT NULL AND {scope.on('series_id')}"
+    return {key: float(value) for key, value in prepared.rows(sql, [year, *scope.params])}
 
 
 def _standing(names: tuple[str, ...], row: Sequence[Any], *known: Mapping[str, Any]) -> Standing:

@@ -123,16 +123,16 @@ def ruling(targets: Mapping[int, Asked], year: int) -> Asked | None:
 
 
 def target_text(target: Target | Asked, row: InUnit) -> str:
-    """A target as plans write it: 50, 1~2, 5 以内, 年均 15%, 较基期 20%, 高于内蒙古自治区, 逐年增加, 零突破."""
+    """A target as plans write it: 50, 1~2, 5 以内, 年均增长 15%, 较基期增长 20%, 高于内蒙古自治区, 逐年增加, 零突破."""
     kind = target.kind
     if kind == TargetKind.RANGE:
         return f"{printed(target.lower, row)}~{printed(target.upper, row)}"
     if kind == TargetKind.AT_MOST:
         return f"{printed(target.upper, row)} 以内"
     if kind == TargetKind.GROWTH_PER_YEAR:
-        return f"年均 {percent(target.lower)}"
+        return f"年均增长 {percent(target.lower)}"
     if kind == TargetKind.GROWTH_OVER_BASELINE:
-        return f"较基期 {percent(target.lower)}"
+        return f"较基期增长 {percent(target.lower)}"
     if kind == TargetKind.ABOVE_REGION and target.reference:
         return f"高于{target.reference}"
     return _IN_WORDS.get(kind) or printed(target.lower, row)

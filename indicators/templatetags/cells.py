@@ -25,7 +25,7 @@ def missing(why):
 
 def figure_or_why(one, name):
     text = one.shown(name)  # of digits and signs alone
-    return text if text != NOTHING else missing(one.why(name) or "没有数值")
+    return text if text != NOTHING else missing(one.why_empty(name) or "没有数值")
 
 
 def small(text, style="small"):

@@ -34,7 +34,7 @@ def figure(row, name):
     text = row.shown(name)
     if text != wording.NOTHING:
         return text
-    why = row.why(name) or "没有数值"
+    why = row.why_empty(name) or "没有数值"
     return format_html('<span class="missing" title="{0}">—<span class="unseen">（{0}）</span></span>', why)
 
 

@@ -19,7 +19,7 @@ register = template.Library()
 def region_plans(region, year, longest):
     """The plans of a region in the table of the overview."""
     head = (
-        f'<th scope="rowgroup" rowspan="{len(region.plans)}"><a href="{escape(region.address)}?year={year}">'
+        f'<th scope="rowgroup" rowspan="{len(region.plans)}"><a href="{escape(region.address)}">'
         f'{escape(region.name)}</a><span class="small">{region.level_label} · <span class="figure">{escape(region.code)}</span>'
         "</span></th>"
     )

@@ -193,8 +193,20 @@ def test_two_plans_of_one_series_are_two_rows(client, compared, tree):
 
 
 @pytest.mark.parametrize(
-    "query", ["view=best", "year_min=2030&year_max=2020", "year_min=x", "page=7", "year=2024", "year_min=1949&year_max=2020"]
+    ("years", "said"),
+    [
+        ("year_min=2030&year_max=2020", "起始年2030晚于终止年2020，请调换或改正"),
+        ("year_min=1949&year_max=2020", "年太长，请缩短"),
+    ],
 )
+def test_years_that_do_not_fit_are_told_beside_what_was_chosen(client, compared, years, said):
+    response = client.get(f"{BOTH}&{years}")
+    assert said in text(response)
+    assert 'name="region" value="150600" checked' in response.content.decode()
+    assert client.get(f"{BOTH}&{years}&format=csv").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["view=best", "year_min=x", "page=7", "year=2024"])
 def test_what_makes_no_sense_is_not_found(client, compared, query):
     assert client.get(f"{BOTH}&{query}").status_code == 404
 

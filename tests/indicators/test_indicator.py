@@ -56,7 +56,7 @@ def test_first_sentence_says_how_many_stand_where_and_who_leads(client, trademar
     page = text(client.get("/indicators/valid-trademarks/?year=2024"))
     assert "2024年，3个地区的规划列有这一项：" in page
     assert "未填报1" in page
-    assert "有数的2个地区中，最高的是内蒙古自治区29.51万件，最低的是鄂尔多斯市4.6万件。" in page
+    assert "其中有数的2个地区里，最高的是内蒙古自治区29.51万件，最低的是鄂尔多斯市4.6万件。" in page
     assert "另有1个地区有这一年的公布数值或基期值" in page
 
 

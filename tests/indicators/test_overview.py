@@ -130,7 +130,7 @@ def test_stated_number_and_body_are_shown(client, ordos):
 
 def test_without_actuals_the_targets_that_are_due_are_shown(client, ordos):
     page = text(get(client))
-    assert "这一年的实际值目前一个也没有。" in page
+    assert "项目前一项也没有填报。" in page
     assert "2025年已到期而未填报的有2项" in page
     assert "○未填报" in page
     assert {row.standing.name for row in shown().urgent_rows} == {"有效注册商标拥有量", "PCT申请量"}

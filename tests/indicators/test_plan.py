@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 KINDS = [
     ("at_least", {"lower": 3290}, "3,290"),
     ("range", {"lower": 1, "upper": 2}, "1~2"),
-    ("growth_per_year", {"lower": "0.15"}, "年均 15%"),
-    ("growth_over_baseline", {"lower": "0.2"}, "较基期 20%"),
+    ("growth_per_year", {"lower": "0.15"}, "年均增长 15%"),
+    ("growth_over_baseline", {"lower": "0.2"}, "较基期增长 20%"),
     ("increasing", {"lower": None}, "逐年增加"),
     ("milestone", {"lower": None}, "零突破"),
 ]

@@ -213,7 +213,7 @@ def test_a_target_that_was_added_or_given_up_is_told(client, measured, amend):
     amend(year=2023, old_kind="growth_per_year", old_lower="0.15", document_number="鄂府发〔2024〕4号")
     page = text(client.get(ADDRESS))
     assert "2024年目标增设为4~4.2万件：鄂府发〔2024〕3号" in page
-    assert "2023年目标取消（原为年均15%）：鄂府发〔2024〕4号" in page
+    assert "2023年目标取消（原为年均增长15%）：鄂府发〔2024〕4号" in page
 
 
 def test_without_amendments_nothing_is_said_of_them(client, measured):
@@ -607,3 +607,33 @@ def test_every_bundled_plan_indicator_is_told(bundled):
         page = reports.plan_indicator(region, indicator, plan)
         assert page.sentence.endswith("。")
         assert len(page.worked) == len(reports.methods.LABELS)
+
+
+def test_a_growth_up_to_the_last_year_is_said_once(client, tree):
+    row = factories.plan_indicator(
+        factories.series(tree["150600"]), factories.plan(tree["150600"]), baseline_year=2020, baseline_value=100
+    )
+    factories.target(row, 2025, "growth_per_year", lower="0.1")
+    progress.rebuild()
+    assert "规划要求到2025年年均增长10%（本年合146件）；" in text(client.get(f"{ADDRESS}?year=2024"))
+
+
+def test_a_year_with_a_target_of_its_own_is_held_against_it_first(client, tree):
+    row = factories.plan_indicator(
+        factories.series(tree["150600"]), factories.plan(tree["150600"]), baseline_year=2020, baseline_value=10
+    )
+    factories.target(row, 2024, lower=15)
+    factories.target(row, 2025, lower=20)
+    factories.actual(row.series, 2024, 13)
+    progress.rebuild()
+    assert "；距本年目标15件还差2件，距2025年目标20件还差7件；" in text(client.get(f"{ADDRESS}?year=2024"))
+
+
+def test_a_condition_that_is_lost_names_no_figure_to_beat(client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"]), factories.plan(tree["150600"]))
+    factories.target(row, 2025, "increasing", lower=None)
+    for year, value in ((2021, 84), (2022, 84), (2023, 87)):
+        factories.actual(row.series, year, value)
+    progress.rebuild()
+    page = text(client.get(f"{ADDRESS}?year=2024"))
+    assert "规划要求逐年增加（此前已有年份没有做到，本年无论多少都不能满足）" in page

@@ -20,6 +20,8 @@ from tests.indicators.test_overview import IN_PROCESS, text
 
 pytestmark = pytest.mark.django_db
 
+ORDOS = "/regions/150600/"
+
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
@@ -62,7 +64,7 @@ def test_first_sentence_counts_by_status(client, ordos):
 def test_year_is_the_latest_that_is_over(client, ordos):
     page = text(get(client))
     assert "2025年，鄂尔多斯市" in page
-    assert "这一年的实际值目前一个也没有" in page
+    assert "项目前一项也没有填报" in page
 
 
 def test_rows_stand_by_dimension_in_the_order_of_the_plan(client, ordos):
@@ -109,7 +111,7 @@ def test_planned_growth_of_a_rate_is_told_in_percentage_points(client, tree):
         ("range", {"lower": 40, "upper": 45}, "有效注册商标拥有量件2020：102024：40~454040~45在范围内100.0%"),
         ("range", {"lower": 30, "upper": 35}, "有效注册商标拥有量件2020：102024：30~354030~35越过范围133.3%"),
         ("milestone", {"lower": None}, "有效注册商标拥有量件2020：102024：零突破40零突破已突破4,000.0%"),
-        ("growth_per_year", {"lower": "0.15"}, "有效注册商标拥有量件2020：102024：年均15%4017.5年均15%超出22.5228.7%"),
+        ("growth_per_year", {"lower": "0.15"}, "有效注册商标拥有量件2020：102024：年均增长15%4017.5年均增长15%超出22.5228.7%"),
     ],
 )
 def test_a_target_is_told_as_plans_write_it(client, tree, kind, fields, told):
@@ -425,7 +427,7 @@ def test_files_carry_targets_in_words_the_plan_and_the_source(client, tree):
     words = ("target_kind", "target_lower", "target_upper", "target", "final_year", "final_required", "final_target")
     assert [rows["cities"][name] for name in words] == ["", None, None, "", 2025, 1, "1~2"]
     assert [rows["trend"][name] for name in words] == ["increasing", None, None, "逐年增加", 2025, None, "逐年增加"]
-    assert [rows["growth"][name] for name in words[:4]] == ["growth_per_year", 0.15, None, "年均 15%"]
+    assert [rows["growth"][name] for name in words[:4]] == ["growth_per_year", 0.15, None, "年均增长 15%"]
     assert [rows["amount"][name] for name in words] == ["", None, None, "", 2025, 5, "5"]
     assert (rows["amount"]["expected"], rows["amount"]["gap_final"]) == (4.2, 2)
     assert (rows["amount"]["plan_title"], rows["amount"]["document_number"]) == ("鄂尔多斯市规划", "鄂府发〔2022〕28号")
@@ -474,3 +476,60 @@ def test_names_and_sources_of_what_no_plan_names_are_escaped(client, tree):
     page = get(client, code="150523").content.decode()
     assert not re.search(r'"><b>|<script>|"<i>', page)
     assert "&lt;script&gt;" in page
+
+
+def test_a_baseline_years_own_figure_stands_in_list_matrix_and_file(client, tree):
+    row = factories.plan_indicator(
+        factories.series(tree["150600"]), factories.plan(tree["150600"]), baseline_year=2021, baseline_value=50
+    )
+    factories.target(row, 2025, lower=80)
+    factories.actual(row.series, 2021, 51)
+    progress.rebuild()
+    page = client.get(f"{ORDOS}?year=2021").content.decode()
+    assert re.search(r'data-label="实际" class="number">51<', page)
+    assert "基期" in page
+    assert re.search(
+        r"○</span> <span class=\"unseen\">基期</span> 51</a> <span class=\"small\">基期<",
+        client.get("/?year=2021").content.decode(),
+    )
+    (line,) = csv.DictReader(io.StringIO(client.get(f"{ORDOS}?year=2021&format=csv").content.decode("utf-8-sig")))
+    assert (float(line["actual"]), line["actual_reason"], line["required_reason"]) == (51, "", "这一年是基期，进展从下一年起计算")
+
+
+def test_an_increments_single_year_is_not_shown_as_its_sum(client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"], measure="increment"), factories.plan(tree["150600"]))
+    factories.target(row, 2025, lower=80)
+    factories.actual(row.series, 2020, 7)
+    other = factories.plan(tree["150600"], "earlier", first_year=2016, last_year=2020)
+    factories.target(factories.plan_indicator(factories.series(tree["150600"], code="gi"), other), 2020, lower=5)
+    progress.rebuild()
+    (line,) = (
+        line
+        for line in csv.DictReader(io.StringIO(client.get(f"{ORDOS}?year=2020&format=csv").content.decode("utf-8-sig")))
+        if line["indicator"] != "gi"
+    )
+    assert (line["actual"], line["actual_reason"]) == ("", "新增数只在规划期内累计")
+
+
+def test_targets_of_a_year_are_counted_also_where_no_number_follows_yet(client, tree):
+    row = factories.plan_indicator(factories.series(tree["150600"]), factories.plan(tree["150600"]))
+    factories.target(row, 2025, "increasing", lower=None)  # nothing to be held against yet
+    progress.rebuild()
+    assert "其中1项定有2024年的目标" in text(client.get(f"{ORDOS}?year=2024"))
+    assert "其中1项定有2024年的目标" in text(client.get("/?year=2024"))
+
+
+def test_a_link_to_a_region_has_the_year_only_where_it_has_the_year(client, tree):
+    for region, first, last in (("150600", 2021, 2025), ("150500", 2022, 2026)):
+        factories.target(
+            factories.plan_indicator(
+                factories.series(tree[region], code=f"of-{region}"),
+                factories.plan(tree[region], f"of-{region}", first_year=first, last_year=last),
+            ),
+            last,
+        )
+    progress.rebuild()
+    page = client.get("/?year=2021").content.decode()
+    assert 'href="/regions/150600/?year=2021"' in page
+    assert "/regions/150500/?year=2021" not in page
+    assert 'href="/regions/150500/"' in page
