@@ -64,8 +64,9 @@ def _beside_cells(row, names):
     what = f'<span class="missing">{"规划的起点" if row.is_baseline else "只作对照"}</span>'
     shown = f"{value}{small(printed and f'规划所印基期值 {printed}')}{_said_marks(row.said_of_figure)}"
     before = names.index("actual")
-    after = len(names) - before - 1
-    rest = f'<td colspan="{after}" class="number">{_said_marks(row.said_of_growth)}</td>' if after else ""
+    after = names[before + 1 :]
+    of_growth = "cagr" if "cagr" in after else next(iter(after), None)
+    rest = "".join(f'<td class="number">{_said_marks(row.said_of_growth) if name == of_growth else ""}</td>' for name in after)
     return f'<td class="number" colspan="{before}">{what}</td><td class="number">{shown}</td>{rest}'
 
 

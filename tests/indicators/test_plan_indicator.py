@@ -16,6 +16,7 @@ from indicators.calculation.vocabulary import Act, Cause, Through
 from indicators.models import Amendment, Interim, QualityFinding, Revision, StaleMark, Statement
 from indicators.reports import kept
 from indicators.reports import plan_indicator as reports
+from indicators.templatetags.year_rows import year_rows
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,9 @@ def text(response):
     """What a reader sees, white space removed."""
     main = re.search(r"<main.*</main>", response.content.decode(), re.DOTALL)[0]
     return re.sub(r"<script.*?</script>|<[^>]+>|\s", "", main, flags=re.DOTALL)
+
+
+_NOTHING_COMPUTED = [""] * 6  # a cell for each column after the actual, of `measured`
 
 
 def cells(response, year):
@@ -120,14 +124,14 @@ def test_columns_that_no_year_fills_are_named_instead(client, ordos):
 
 def test_the_baseline_is_a_row_of_its_own(client, measured):
     response = client.get(ADDRESS)
-    assert cells(response, 2020) == ["规划的起点", "3.1219", "", "○基期"]
+    assert cells(response, 2020) == ["规划的起点", "3.1219", *_NOTHING_COMPUTED, "○基期"]
     assert "2020年是规划的基期，基期值3.1219万件" in text(client.get(f"{ADDRESS}?year=2020"))
 
 
 def test_years_outside_the_plan_are_for_comparison_only(client, measured):
     factories.actual(measured.series, 2015, 20000)
     response = client.get(f"{ADDRESS}?year=2015")
-    assert cells(response, 2015) == ["只作对照", "2", "", "○规划期外"]
+    assert cells(response, 2015) == ["只作对照", "2", *_NOTHING_COMPUTED, "○规划期外"]
     assert "2015年不在规划期（2021—2025年）内，登记的数值是2万件，只作对照。" in text(response)
     assert "2016年不在规划期（2021—2025年）内，没有登记数值。" in text(client.get(f"{ADDRESS}?year=2016"))
 
@@ -237,6 +241,25 @@ def test_other_statements_stand_beside_the_figure(client, measured):
     assert cells(response, 2020)[1] == "3.1219另说1"
     assert "2020年基期值，原文写“633件”：正文，一（1）" in text(response)
     assert 'href="#statement-1"' in response.content.decode()
+
+
+def test_what_is_said_of_the_growth_stands_under_its_heading(client, measured):
+    Statement.objects.create(
+        series=measured.series, year=2020, about="average_growth", value=20, unit="%", printed="20%", source="正文"
+    )
+    response = client.get(ADDRESS)
+    table = response.content.decode().split('aria-labelledby="years"')[1]
+    heads = [head.split()[0] for head in re.findall(r'<th scope="col"[^>]*>([^<]+)', table)][1:]
+    row = cells(response, 2020)
+    assert dict(zip(heads[2:], row[1:], strict=True)) == {
+        **dict.fromkeys(heads[2:], ""),
+        "实际": "3.1219",
+        "年均增长": "另说1",
+        "状态": "○基期",
+    }
+    page = response.context["page"]
+    others = [column for column in page.columns if column.name != "cagr"]
+    assert '3.1219</td><td class="number"><a class="said"' in year_rows(page.rows, 2024, others, page.final)
 
 
 def test_findings_of_the_series_are_shown_and_those_of_other_plans_are_not(client, tree, measured):
