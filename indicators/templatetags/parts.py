@@ -59,11 +59,16 @@ def counted_years(years):
 
 
 def _counted_year(one):
-    told = f"{one.count} 个地区有全年数" + (f"，{one.interims} 个有期中数" if one.interims else "")
-    count = "期中" if one.has_interims_alone else one.count
+    """The small figure is read out with what it counts, which to the eye is in its title."""
+    interims = f"，{one.interims} 个有期中数" if one.interims else ""
+    if one.has_interims_alone:
+        count, meaning = "期中", f"：{one.interims} 个地区有期中数"
+    else:
+        count, meaning = one.count, f" 个地区有全年数{interims}"
     return (
-        f'<li><a href="{escape(one.address)}"{_is(one.is_shown, "true")} title="{told}">'
-        f'{one.year}<span class="count">{count}</span></a></li>'
+        f'<li><a href="{escape(one.address)}"{_is(one.is_shown, "true")}>{one.year}<span class="unseen">，</span>'
+        f'<span class="count" title="{one.count} 个地区有全年数{interims}">{count}<span class="unseen">{meaning}</span></span>'
+        "</a></li>"
     )
 
 

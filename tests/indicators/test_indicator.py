@@ -291,7 +291,7 @@ def test_what_has_interim_figures_alone_opens_in_their_latest_year(client, tree)
     tallies.everything()
     response = client.get("/indicators/enterprises/")
     page = text(response)
-    assert "年份2021期中2023期中小字是有全年数的地区个数，“期中”是只有期中数" in page
+    assert "年份2021，期中：1个地区有期中数2023，期中：1个地区有期中数小字是有全年数的地区个数，“期中”是只有期中数" in page
     assert "2023年没有这一项的目标，也没有公布的全年数；期中数见下。可以从上面选择别的年份，例如2021年（期中数）。" in page
     assert "内蒙古自治区622023年1月1日至不晚于2023年6月30日简报" in page
     assert '<a href="/indicators/enterprises/?year=2021"' in response.content.decode()
@@ -306,7 +306,16 @@ def test_a_planned_year_stays_the_one_shown_though_another_has_interim_figures(c
     year = min(progress.today().year - 1, 2025)
     page = text(client.get("/indicators/valid-trademarks/"))
     assert f"{year}年各地区" in page
-    assert "2019期中" in page
+    assert "2019，期中：1个地区有期中数" in page
+
+
+def test_what_is_counted_beside_a_year_is_said_to_those_who_do_not_see_it(client, trademarks):
+    interim(trademarks.series.get(region__code="150500"), date(2024, 1, 1), date(2024, 6, 30), 1)
+    tallies.everything()
+    response = client.get("/indicators/valid-trademarks/")
+    assert "2023，2个地区有全年数2024，3个地区有全年数，1个有期中数" in text(response)
+    unseen = r'2024<span class="unseen">，</span><span class="count"[^>]*>3<span class="unseen"> 个地区'
+    assert re.search(unseen, response.content.decode())
 
 
 def test_figures_without_a_plan_lead_to_their_history_and_the_others_to_their_page(client, trademarks):

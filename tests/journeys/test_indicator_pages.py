@@ -1,5 +1,7 @@
 """Someone looks for an indicator, sees it across regions, and compares: without JavaScript too, and on a telephone."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -74,6 +76,14 @@ def test_from_initials_to_a_comparison(page, clean, figures):
     page.goto("/")
     page.goto(address)
     assert page.locator(".compared").inner_text() in shown
+    clean()
+
+
+def test_years_are_read_out_apart_from_their_counts(page, clean, figures):
+    page.goto("/indicators/valid-trademarks/")
+    year = page.get_by_label("年份").get_by_role("link", name="2024")
+    expect(year).to_have_accessible_name(re.compile(r"^2024 ?， ?\d+ 个地区有全年数$"))
+    expect(year).to_have_accessible_description("")  # it would be read out twice
     clean()
 
 
