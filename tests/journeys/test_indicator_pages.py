@@ -87,6 +87,20 @@ def test_years_are_read_out_apart_from_their_counts(page, clean, figures):
     clean()
 
 
+def test_definitions_are_read_on_a_phone_without_scrolling_sideways(page, clean, figures):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/indicators/?dimension=创造")
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="有效注册商标拥有量 valid-trademarks"))
+    assert [head.inner_text() for head in page.get_by_role("columnheader").all()][:2] == ["指标", "定义"]
+    assert row.get_by_role("cell").count() == 5
+    name, definition, unit, direction = (
+        row.locator(part).bounding_box() for part in ("th", ".definition", "[data-label=单位]", "[data-label=方向]")
+    )
+    assert name["width"] == definition["width"] == 358
+    assert name["y"] < definition["y"] < unit["y"] == direction["y"]
+    clean()
+
+
 def test_comparison_without_javascript(new_context, figures):
     context = new_context(java_script_enabled=False)
     page = context.new_page()

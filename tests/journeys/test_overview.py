@@ -141,7 +141,8 @@ def test_a_regions_plan_is_a_card_on_a_phone(page, clean, demo):
 def test_no_block_is_broader_than_a_phone(page, clean, demo, width):
     page.set_viewport_size({"width": width, "height": 844})
     too_broad = "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
-    for address in ("/regions/150600/?year=2024", "/regions/150523/?year=2024", "/quality/", "/plans/tongliao-2021-2025/"):
+    regions = ("/regions/150600/?year=2024", "/regions/150523/?year=2024", "/regions/150600/patents-granted/")
+    for address in (*regions, "/quality/", "/plans/tongliao-2021-2025/", "/indicators/"):
         page.goto(address)
         assert page.locator(".stacked").count()
         assert page.locator(".scroll:has(> .stacked)").evaluate_all(too_broad) == 0

@@ -48,6 +48,18 @@ def test_with_published_figures_only(page, clean, measured, size, address):
     clean()
 
 
+def test_interim_figures_are_read_on_a_phone_without_scrolling_sideways(page, clean, measured):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/regions/150600/patents-granted/")
+    row = page.get_by_role("region", name="期中数").get_by_role("row").filter(has_text="2024 年 1—9 月")
+    period, value = row.get_by_role("rowheader").bounding_box(), row.locator("[data-label='数值（件）']").bounding_box()
+    source = row.get_by_role("cell").last.bounding_box()
+    assert source["width"] == 358
+    assert period["y"] == pytest.approx(value["y"], abs=2)
+    assert value["y"] < source["y"]
+    clean()
+
+
 def test_years_and_history_are_links(page, clean, measured):
     page.goto("/regions/150600/patents-granted/")
     with leaving(page):
