@@ -186,3 +186,20 @@ def test_paper_says_who_made_it_and_when_and_has_nothing_to_click(page, clean, c
     assert not page.locator(".downloads").first.is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
     clean()
+
+
+@pytest.mark.parametrize("address", ["/", "/regions/150600/", "/quality/", "/indicators/valid-trademarks/"])
+def test_what_stands_below_a_heading_is_printed_on_the_page_of_the_heading(page, clean, computed, address):
+    page.goto(address)
+    page.emulate_media(media="print")
+    below = page.locator("main :is(h1, h2, h3) + p")
+    assert below.count()
+    assert set(below.evaluate_all("all => all.map(one => getComputedStyle(one).breakInside)")) == {"avoid"}
+    clean()
+
+
+def test_a_table_of_four_is_printed_two_and_two_rather_than_after_a_hole(page, computed):
+    page.goto("/regions/150600/")
+    page.emulate_media(media="print")
+    rows = page.locator(".beside-table tbody tr")
+    assert rows.evaluate_all("all => all.map(one => getComputedStyle(one).breakBefore)") == ["avoid", "avoid", "auto", "avoid"]
