@@ -203,3 +203,19 @@ def test_a_table_of_four_is_printed_two_and_two_rather_than_after_a_hole(page, c
     page.emulate_media(media="print")
     rows = page.locator(".beside-table tbody tr")
     assert rows.evaluate_all("all => all.map(one => getComputedStyle(one).breakBefore)") == ["avoid", "avoid", "auto", "avoid"]
+
+
+@pytest.mark.parametrize("address", ["/regions/150000/valid-trademarks/", "/regions/150600/", "/plans/ordos-2021-2025/"])
+def test_who_made_it_is_printed_at_the_head_in_a_line_with_the_version(page, clean, computed, address):
+    page.goto(address)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 703, "height": 1004})  # A4 between its margins
+    foot, head = page.locator("footer.site"), page.locator("header.site").bounding_box()
+    name, box = page.locator("header.site .name").bounding_box(), foot.bounding_box()
+    made, version = (foot.locator(part).bounding_box() for part in (".prepared", ".small"))
+    assert made["y"] == pytest.approx(version["y"], abs=1)
+    assert name["x"] + name["width"] < made["x"] < version["x"]
+    assert box["y"] + box["height"] <= head["y"] + head["height"]
+    assert re.fullmatch(r"数据版本 \d+", foot.locator(".small").inner_text().strip())
+    assert not foot.locator(".request").is_visible()
+    clean()
