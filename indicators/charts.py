@@ -421,7 +421,8 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
         )
         if not small:
             latest = max(points.interim, key=lambda one: one.end)
-            told = f"{latest.text}（{latest.end.isoformat()}）"
+            limit = "不晚于 " if latest.period.startswith("不晚于") else ""
+            told = f"{latest.text}（{limit}{latest.end.isoformat()}）"
             ends.append((Point(latest.place, float(latest.value), told), "期中", ACCENT))
     if baseline:
         data.append(
@@ -581,7 +582,8 @@ def _labels(ends, years, span, pixels, path=(), *, small=False):
             labels.append(_rightwards(p, name, colour, is_low or not _is_rising(path)))
         elif p.year != years[-1]:
             above = is_low or p.value >= _rival(path, p, name)
-            labels.append(_beside(p, name, colour, above, path, is_first=p.year <= years[0]))
+            room = _NARROW * (years[-1] - p.year) / max(years[-1] - years[0], 1)
+            labels.append(_beside(p, name, colour, above, path, is_first=p.year <= years[0], room=room))
     return labels
 
 
@@ -599,14 +601,22 @@ def _rival(path, p, name):
     return max((one.value for one in path), default=p.value) if name == "基期" else _between(path, p.year, p.value)
 
 
-def _beside(p, name, colour, above, path, *, is_first):
-    """A name above or below its point. Where the path rises there is room on the left above it and on the right below it."""
+_NARROW = 290  # pixels between the margins on a phone
+
+
+def _beside(p, name, colour, above, path, *, is_first, room):
+    """A name above or below its point. Where the path rises there is room on the left above it and on the right below it.
+
+    What is too long for the room on the right, in pixels on a phone, stands on the left in any case.
+    """
     side = "right" if above == _is_rising(path) else "left"
     if is_first:  # left of it stand the numbers of the axis
         side = "center" if above else "left"
     if not path:
         side = "center"
     text = f"{name} {p.text}"
+    if not is_first and {"left": 1, "center": 0.5, "right": 0}[side] * _width(text) > room:
+        side = "right"
     xshift, yshift = (8 if side == "right" else 0), (8 if above else -6)
     return _note(p.year, p.value, text, colour, xshift=xshift, yshift=yshift, xanchor=side, above=above)
 

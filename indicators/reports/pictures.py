@@ -72,16 +72,27 @@ def _of_plan_indicator(draw, word):
         if not chart:
             return None
         title = f"{page.one.name} · {page.region.name}{word(page)}"
-        return Sheet(_marked(title, page.rows), [("", chart.figure)], _sources(page))
+        return Sheet(_marked(title, page.rows), [("", chart.figure)], _sources(page, chart.figure))
 
     return build
 
 
-def _sources(page):
-    recorded = dict.fromkeys(row.recorded.source for row in page.rows if row.recorded and row.recorded.source)
-    actual = "；".join([*recorded][:SOURCES]) + (" 等" if len(recorded) > SOURCES else "")
+def _sources(page, figure):
+    actual = _several(row.recorded.source for row in page.rows if row.recorded)
+    has_interims = any(trace.get("name") == "期中" for trace in figure["data"])
+    interim = _several(one.interim.source for one in page.interims) if has_interims else ""
     address = page.address(year=page.row.year)
-    return [*_planned([page.plan]), f"实际值：{actual}；见网页 {address}" if actual else f"网页：{address}"]
+    return [
+        *_planned([page.plan]),
+        *([f"期中数：{interim}"] if interim else []),
+        f"实际值：{actual}；见网页 {address}" if actual else f"网页：{address}",
+    ]
+
+
+def _several(sources: Iterable[str]) -> str:
+    """The first few different ones, in a row."""
+    known = [*dict.fromkeys(source for source in sources if source)]
+    return "；".join(known[:SOURCES]) + (" 等" if len(known) > SOURCES else "")
 
 
 # Of one indicator, across regions

@@ -153,6 +153,13 @@ def test_interim_stands_at_its_place_with_its_day_and_joins_no_line():
     assert "期中 3.7（2022-09-30）" in labels(figure)
     hover = next(trace for trace in figure["data"] if trace["name"] == "期中")["hovertext"]
     assert hover == ["2022 年 9 月 30 日（时点）（期中） 3.7 万件"]
+    latest_possible = Interim(2024.7, date(2024, 9, 30), 3.7, "3.7", "不晚于 2024 年 9 月 30 日")
+    shown = charts.plan_indicator(replace(EMPTY, interim=[latest_possible], first_year=2020, last_year=2025))
+    (label,) = (one for one in shown["layout"]["annotations"] if one["text"].startswith("期中"))
+    assert (label["text"], label["xanchor"]) == (
+        "期中 3.7（不晚于 2024-09-30）",
+        "right",
+    )  # left of it there is room on a phone
     without_words = replace(EMPTY, interim=[Interim(2021.745, date(2022, 9, 30), 3.7, "3.7")])
     assert "截至 2022-09-30" in str(charts.plan_indicator(without_words)["data"])
 

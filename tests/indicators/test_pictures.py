@@ -12,7 +12,7 @@ from django.utils import timezone
 from indicators import pictures, progress
 from indicators.calculation.vocabulary import Cause
 from indicators.charts import Sheet
-from indicators.models import DataVersion, Series, StaleMark
+from indicators.models import DataVersion, Interim, Series, StaleMark
 from indicators.reports import kept
 from tests import chart_pages, factories
 
@@ -288,3 +288,11 @@ def test_queries_do_not_grow(client, computed, monkeypatch, django_assert_max_nu
     for address in (f"/charts/plan-indicator.png?{ONE}", "/charts/region.png?region=150000"):
         with django_assert_max_num_queries(13):
             assert client.get(address).status_code == 200
+
+
+def test_interim_figures_that_are_drawn_have_their_source_named(client, computed, drawn):
+    asked = "region=150600&indicator=patents-granted&year=2025"
+    assert client.get(f"/charts/plan-indicator.svg?{asked}").status_code == 200
+    (named,) = (line for line in drawn[0].sources if line.startswith("期中数："))
+    published = Interim.objects.filter(series__region__code="150600", series__indicator__code="patents-granted")
+    assert any(source in named for source in published.values_list("source", flat=True))

@@ -493,7 +493,11 @@ def test_a_baseline_years_own_figure_stands_in_list_matrix_and_file(client, tree
         client.get("/?year=2021").content.decode(),
     )
     (line,) = csv.DictReader(io.StringIO(client.get(f"{ORDOS}?year=2021&format=csv").content.decode("utf-8-sig")))
-    assert (float(line["actual"]), line["actual_reason"], line["required_reason"]) == (51, "", "这一年是基期，进展从下一年起计算")
+    assert (float(line["actual"]), line["actual_reason"], line["required_reason"]) == (
+        51,
+        "",
+        "这一年是基期，进展从下一年起计算",
+    )
 
 
 def test_an_increments_single_year_is_not_shown_as_its_sum(client, tree):
