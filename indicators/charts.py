@@ -544,7 +544,9 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
         }
     ]
     if any(y is not None for trace in data for y in trace["y"]):
-        annotations += _labels(ends, years, (low, high), height - margin["t"] - margin["b"], path, small=small)
+        annotations += _labels(
+            ends, years, (low, high), height - margin["t"] - margin["b"], path, small=small, beyond=margin["r"]
+        )
     else:
         annotations = [_nothing()]
         layout["height"] = min(height, 120)
@@ -559,8 +561,9 @@ def _lowered(low, high, lowest, height):
     return min(low, (lowest * pixels - high * _MARK) / (pixels - _MARK))
 
 
-def _labels(ends, years, span, pixels, path=(), *, small=False):
-    """Names at the ends of lines: in the right margin, pushed apart, or at the last point where a line ends earlier."""
+def _labels(ends, years, span, pixels, path=(), *, small=False, beyond):
+    """Names at the ends of lines: in the right margin, which is `beyond` pixels wide, pushed apart, or at the last point where a
+    line ends earlier."""
     low, high = span
     per_unit = pixels / (high - low)
     outside = sorted((end for end in ends if end[0].year == years[-1]), key=lambda end: end[0].value)
@@ -582,7 +585,7 @@ def _labels(ends, years, span, pixels, path=(), *, small=False):
             labels.append(_rightwards(p, name, colour, is_low or not _is_rising(path)))
         elif p.year != years[-1]:
             above = is_low or p.value >= _rival(path, p, name)
-            room = _NARROW * (years[-1] - p.year) / max(years[-1] - years[0], 1)
+            room = beyond + _NARROW * (years[-1] - p.year) / max(years[-1] - years[0], 1)
             labels.append(_beside(p, name, colour, above, path, is_first=p.year <= years[0], room=room))
     return labels
 

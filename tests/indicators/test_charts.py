@@ -18,6 +18,14 @@ from tests import chart_pages, vendored
 
 CSS = vendored.VENDOR.parent / "css" / "ipdash.css"
 EMPTY = Points("空", "件")
+# Reported up to the last year but one, with ten years on the axis.
+SHORT_OF_THE_END = replace(
+    EMPTY,
+    actual=[Point(2023, 3826, "3,826"), Point(2024, 4376, "4,376")],
+    baseline=Point(2015, 548, "548"),
+    expected=[Point(2024, 4806, "4,806"), Point(2025, 5527, "5,527")],
+    targets=[Point(2025, 5527, "5,527")],
+)
 
 
 def strings(part):
@@ -160,6 +168,10 @@ def test_interim_stands_at_its_place_with_its_day_and_joins_no_line():
         "期中 3.7（不晚于 2024-09-30）",
         "right",
     )  # left of it there is room on a phone
+    (label,) = (
+        one for one in charts.plan_indicator(SHORT_OF_THE_END)["layout"]["annotations"] if one["text"].startswith("实际")
+    )
+    assert label["xanchor"] == "left"  # short enough for the margin: on the left it would lie on its line
     without_words = replace(EMPTY, interim=[Interim(2021.745, date(2022, 9, 30), 3.7, "3.7")])
     assert "截至 2022-09-30" in str(charts.plan_indicator(without_words)["data"])
 
