@@ -562,8 +562,7 @@ def _lowered(low, high, lowest, height):
 
 
 def _labels(ends, years, span, pixels, path=(), *, small=False, beyond):
-    """Names at the ends of lines: in the right margin, which is `beyond` pixels wide, pushed apart, or at the last point where a
-    line ends earlier."""
+    """Names at the ends of lines: pushed apart in the margin, `beyond` pixels wide, or at the last point of a shorter line."""
     low, high = span
     per_unit = pixels / (high - low)
     outside = sorted((end for end in ends if end[0].year == years[-1]), key=lambda end: end[0].value)
