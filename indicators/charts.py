@@ -139,6 +139,29 @@ NOTHING_TO_DRAW = "还没有可画的数值"
 _LINE = SIZE + 5  # pixels that a line of text needs
 _MARK = 9  # and what lies at least between the middle of a mark and the axis below it
 _ABOVE, _BELOW = 26, 26  # what the unit and the years take of a figure's height
+_NARROWEST, _NARROWEST_SMALL = 288, 214  # pixels that a figure has in a window of 320, a small one in a third of A4
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Where a figure has its axes: the years and values that they cover, and what lies beside them in pixels."""
+
+    years: tuple[float, float]
+    values: tuple[float, float]
+    height: float  # of the axes alone
+    margin: dict[str, int]
+
+    def box(self, note, width):
+        """What a label covers in a figure so wide: left, right, bottom and top, in pixels from the corner of the axes."""
+        per_year = max(width - self.margin["l"] - self.margin["r"], 1) / (self.years[1] - self.years[0])
+        per_unit = self.height / (self.values[1] - self.values[0])
+        wide = _width(note["text"])
+        left = (note["x"] - self.years[0]) * per_year + note["xshift"] - wide * _SHARES[note["xanchor"]]
+        bottom = (note["y"] - self.values[0]) * per_unit + note["yshift"] - _LINE * _SHARES[note["yanchor"]]
+        return left, left + wide, bottom, bottom + _LINE
+
+
+_SHARES = {"left": 0, "center": 0.5, "right": 1, "bottom": 0, "middle": 0.5, "top": 1}  # what lies before the anchor
 
 
 def plan_indicator(points: Points, *, height: int = 360) -> dict[str, Any]:
@@ -544,9 +567,8 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
         }
     ]
     if any(y is not None for trace in data for y in trace["y"]):
-        annotations += _labels(
-            ends, years, (low, high), height - margin["t"] - margin["b"], path, small=small, beyond=margin["r"]
-        )
+        frame = _Frame(tuple(layout["xaxis"]["range"]), (low, high), height - margin["t"] - margin["b"], margin)
+        annotations += _labels(ends, years, frame, path, small=small)
     else:
         annotations = [_nothing()]
         layout["height"] = min(height, 120)
@@ -561,9 +583,9 @@ def _lowered(low, high, lowest, height):
     return min(low, (lowest * pixels - high * _MARK) / (pixels - _MARK))
 
 
-def _labels(ends, years, span, pixels, path=(), *, small=False, beyond):
-    """Names at the ends of lines: pushed apart in the margin, `beyond` pixels wide, or at the last point of a shorter line."""
-    low, high = span
+def _labels(ends, years, frame, path=(), *, small=False):
+    """Names at the ends of lines: in the right margin, pushed apart, or at the last point where a line ends earlier."""
+    (low, high), pixels = frame.values, frame.height
     per_unit = pixels / (high - low)
     outside = sorted((end for end in ends if end[0].year == years[-1]), key=lambda end: end[0].value)
     at = [(p.value - low) * per_unit for p, _, _ in outside]
@@ -581,12 +603,21 @@ def _labels(ends, years, span, pixels, path=(), *, small=False, beyond):
     for p, name, colour in ends:
         is_low = (p.value - low) * per_unit < _LINE + 8
         if small and p.year < (years[0] + years[-1]) / 2:
-            labels.append(_rightwards(p, name, colour, is_low or not _is_rising(path)))
+            label = _rightwards(p, name, colour, is_low or not _is_rising(path))
+            labels.append(_inside(label, frame, _NARROWEST_SMALL))
         elif p.year != years[-1]:
             above = is_low or p.value >= _rival(path, p, name)
-            room = beyond + _NARROW * (years[-1] - p.year) / max(years[-1] - years[0], 1)
-            labels.append(_beside(p, name, colour, above, path, is_first=p.year <= years[0], room=room))
+            label = _beside(p, name, colour, above, path, is_first=p.year <= years[0])
+            labels.append(_inside(label, frame, _NARROWEST_SMALL if small else _NARROWEST))
     return labels
+
+
+def _inside(note, frame, narrowest):
+    """The label, moved sideways where it would be cut off at the edge of the narrowest figure, or cover the axis' numbers."""
+    left, right, *_ = frame.box(note, narrowest)
+    last = narrowest - frame.margin["l"] - 2 - (right - left)  # where it may begin at the latest
+    begin = max(min(left, last), min(0, last))
+    return {**note, "xshift": round(note["xshift"] + begin - left)}
 
 
 def _is_rising(path):
@@ -603,22 +634,14 @@ def _rival(path, p, name):
     return max((one.value for one in path), default=p.value) if name == "基期" else _between(path, p.year, p.value)
 
 
-_NARROW = 290  # pixels between the margins on a phone
-
-
-def _beside(p, name, colour, above, path, *, is_first, room):
-    """A name above or below its point. Where the path rises there is room on the left above it and on the right below it.
-
-    What is too long for the room on the right, in pixels on a phone, stands on the left in any case.
-    """
+def _beside(p, name, colour, above, path, *, is_first):
+    """A name above or below its point. Where the path rises there is room on the left above it and on the right below it."""
     side = "right" if above == _is_rising(path) else "left"
     if is_first:  # left of it stand the numbers of the axis
         side = "center" if above else "left"
     if not path:
         side = "center"
     text = f"{name} {p.text}"
-    if not is_first and {"left": 1, "center": 0.5, "right": 0}[side] * _width(text) > room:
-        side = "right"
     xshift, yshift = (8 if side == "right" else 0), (8 if above else -6)
     return _note(p.year, p.value, text, colour, xshift=xshift, yshift=yshift, xanchor=side, above=above)
 
@@ -787,7 +810,7 @@ def _scale(values, *, from_zero=False, steps=5):
 
 def _width(text):
     """Pixels that a text takes, about."""
-    return round(sum(SIZE if ord(character) > 0x2E7F else 0.58 * SIZE for character in text))
+    return round(sum(SIZE if ord(character) > 0x2E7F or character in "—～“”" else 0.58 * SIZE for character in text))
 
 
 def _plain(text):

@@ -163,11 +163,7 @@ def test_interim_stands_at_its_place_with_its_day_and_joins_no_line():
     assert hover == ["2022 年 9 月 30 日（时点）（期中） 3.7 万件"]
     latest_possible = Interim(2024.7, date(2024, 9, 30), 3.7, "3.7", "不晚于 2024 年 9 月 30 日")
     shown = charts.plan_indicator(replace(EMPTY, interim=[latest_possible], first_year=2020, last_year=2025))
-    (label,) = (one for one in shown["layout"]["annotations"] if one["text"].startswith("期中"))
-    assert (label["text"], label["xanchor"]) == (
-        "期中 3.7（不晚于 2024-09-30）",
-        "right",
-    )  # left of it there is room on a phone
+    assert boxes(shown, 358)["期中 3.7（不晚于 2024-09-30）"][1] <= 358  # on a phone
     (label,) = (
         one for one in charts.plan_indicator(SHORT_OF_THE_END)["layout"]["annotations"] if one["text"].startswith("实际")
     )
@@ -211,6 +207,42 @@ def test_labels_carry_the_words_of_the_table_and_do_not_touch():
     heights = sorted((note["y"] - low) / (high - low) * pixels + note["yshift"] for note in ends)
     assert all(upper - lower >= charts.SIZE for lower, upper in itertools.pairwise(heights))
     assert len(ends) == 5  # the sixth line ends a year earlier, and so does its label
+
+
+LATE = Points(  # of the plan's last year but one, close to the right edge
+    "专利授权量",
+    "件",
+    actual=[Point(2020, 2748, "2,748")],
+    targets=[Point(2025, 3500, "3,500")],
+    expected=[Point(year, 2748 + 150 * (year - 2020), "") for year in range(2021, 2026)],
+    baseline=Point(2020, 2748, "2,748"),
+    interim=[Interim(2024.887, date(2024, 9, 30), 3398, "3,398")],
+)
+
+
+def boxes(figure, width):
+    """{label: (left, right, bottom, top)} of what belongs to a point, in pixels from the lower left corner of a picture."""
+    layout = figure["layout"]
+    margin, found = layout["margin"], {}
+    (first, last), (low, high) = layout["xaxis"]["range"], layout["yaxis"]["range"]
+    shares = {"left": 0, "center": 0.5, "right": 1, "bottom": 0, "middle": 0.5, "top": 1}
+    for note in layout["annotations"]:
+        if "xref" not in note:
+            x = margin["l"] + (note["x"] - first) / (last - first) * (width - margin["l"] - margin["r"]) + note["xshift"]
+            across, up = charts._width(note["text"]), charts.SIZE
+            y = margin["b"] + (note["y"] - low) / (high - low) * (layout["height"] - margin["t"] - margin["b"]) + note["yshift"]
+            left, bottom = x - across * shares[note["xanchor"]], y - up * shares[note["yanchor"]]
+            found[note["text"]] = (left, left + across, bottom, bottom + up)
+    return found
+
+
+@pytest.mark.parametrize("width", [288, 358, 680, 1184])  # windows of 320, 390 and 1440 pixels, and paper
+@pytest.mark.parametrize("place", [2020.05, 2022.5, 2024.887])
+def test_no_label_is_cut_off_at_an_edge(width, place):
+    interim = replace(LATE.interim[0], place=place)
+    found = boxes(charts.plan_indicator(replace(LATE, interim=[interim])), width)
+    assert len(found) == 4
+    assert all(left >= 0 and right <= width for left, right, *_ in found.values())
 
 
 def test_what_a_target_was_before_it_was_amended_stands_beside_it():

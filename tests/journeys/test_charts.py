@@ -1,12 +1,15 @@
 """Charts in a browser, on a page of their own, under the policy that every page has."""
 
 import json
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from playwright.sync_api import expect
 from plotly.offline import get_plotlyjs_version
 
 from indicators import charts
+from indicators.charts import Interim
 from tests import chart_pages, vendored
 from tests.journeys.test_first_page import accessible, scrolls_sideways
 from tests.journeys.waiting import until
@@ -52,20 +55,40 @@ def test_every_kind_is_drawn_and_nothing_jumps(page, clean, size):
     clean()
 
 
+def words_outside(page, paper=False):
+    """Those of the charts that stand beyond the edge: of their place on the screen, on paper of what is drawn."""
+    return page.evaluate(
+        """paper => Array.from(document.querySelectorAll("[data-figure] svg text"), text => {
+            const figure = text.closest("[data-figure]"), own = text.getBoundingClientRect();
+            const box = (paper ? figure.querySelector("svg.main-svg") : figure).getBoundingClientRect();
+            const wide = own.left < box.left - 1 || own.right > box.right + 1;
+            const high = own.top < box.top - 1 || own.bottom > box.bottom + 1;
+            return (wide || high) && own.width ? `${figure.dataset.figure}: ${text.textContent}` : "";
+        }).filter(Boolean)""",
+        paper,
+    )
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_words_stay_inside_the_chart(page, clean, size):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto("/test-charts/")
     draw_all(page)
-    outside = page.evaluate(
-        """() => Array.from(document.querySelectorAll("[data-figure] svg text"), text => {
-            const box = text.closest("[data-figure]").getBoundingClientRect(), own = text.getBoundingClientRect();
-            const wide = own.left < box.left - 1 || own.right > box.right + 1;
-            const high = own.top < box.top - 1 || own.bottom > box.bottom + 1;
-            return (wide || high) && own.width ? `${text.closest("[data-figure]").dataset.figure}: ${text.textContent}` : "";
-        }).filter(Boolean)"""
-    )
-    assert outside == []
+    assert words_outside(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+def test_figure_of_the_last_months_keeps_its_words_on_the_screen_and_on_paper(page, clean, monkeypatch, width):
+    late = Interim(2024.887, date(2024, 9, 30), 3.45, "3.4512", "2024 年 9 月 30 日（时点）")
+    monkeypatch.setattr(chart_pages, "TRADEMARKS", replace(chart_pages.TRADEMARKS, interim=[late]))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/test-charts/plan-indicator/")
+    draw_all(page)
+    expect(page.locator(".annotation-text", has_text="期中 3.4512（2024-09-30）")).to_have_count(1)
+    assert words_outside(page) == []
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert words_outside(page, paper=True) == []
+    clean()
 
 
 def test_charts_are_accessible_in_light_and_dark(page, clean):
