@@ -6,6 +6,7 @@ table says. No text carries markup: plotly.js would set style attributes for it,
 
 import itertools
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -139,6 +140,7 @@ NOTHING_TO_DRAW = "还没有可画的数值"
 _LINE = SIZE + 5  # pixels that a line of text needs
 _MARK = 9  # and what lies at least between the middle of a mark and the axis below it
 _ABOVE, _BELOW = 26, 26  # what the unit and the years take of a figure's height
+_DAY = re.compile("([0-9]{4}) 年 ([0-9]{1,2}) 月 ([0-9]{1,2}) 日")
 _NARROWEST, _NARROWEST_SMALL = 288, 214  # pixels that a figure has in a window of 320, a small one in a third of A4
 
 
@@ -444,8 +446,7 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
         )
         if not small:
             latest = max(points.interim, key=lambda one: one.end)
-            limit = "不晚于 " if latest.period.startswith("不晚于") else ""
-            told = f"{latest.text}（{limit}{latest.end.isoformat()}）"
+            told = f"{latest.text}（{_when(latest)}）"
             ends.append((Point(latest.place, float(latest.value), told), "期中", ACCENT))
     if baseline:
         data.append(
@@ -460,6 +461,14 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
     if baseline and not (small and actual):
         ends.append((baseline, "基期", INK))
     return _figure(data, years, scale, points.unit, height, ends=ends, small=small, path=path, is_shared=is_shared)
+
+
+def _when(interim):
+    """The words of its period as short as they can be told: 不晚于 2023-04-26, 2024 年 1—9 月."""
+    if not interim.period:
+        return interim.end.isoformat()
+    words = interim.period.removesuffix("（时点）").replace("至", " 至")
+    return _DAY.sub(lambda day: "{}-{:0>2}-{:0>2}".format(*day.groups()), words)
 
 
 def _looks(lines):

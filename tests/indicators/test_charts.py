@@ -12,6 +12,7 @@ import pytest
 from plotly.offline import get_plotlyjs_version
 
 from indicators import charts
+from indicators.calculation import wording
 from indicators.calculation.vocabulary import Status
 from indicators.charts import Interim, Line, Point, Points
 from tests import chart_pages, vendored
@@ -168,8 +169,25 @@ def test_interim_stands_at_its_place_with_its_day_and_joins_no_line():
         one for one in charts.plan_indicator(SHORT_OF_THE_END)["layout"]["annotations"] if one["text"].startswith("实际")
     )
     assert label["xanchor"] == "left"  # short enough for the margin: on the left it would lie on its line
-    without_words = replace(EMPTY, interim=[Interim(2021.745, date(2022, 9, 30), 3.7, "3.7")])
-    assert "截至 2022-09-30" in str(charts.plan_indicator(without_words)["data"])
+    without_words = charts.plan_indicator(replace(EMPTY, interim=[Interim(2021.745, date(2022, 9, 30), 3.7, "3.7")]))
+    assert "截至 2022-09-30" in str(without_words["data"])
+    assert "期中 3.7（2022-09-30）" in labels(without_words)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_latest_possible_day", "told"),
+    [
+        (date(2023, 4, 26), date(2023, 4, 26), True, "不晚于 2023-04-26"),
+        (date(2023, 4, 6), date(2023, 4, 6), False, "2023-04-06"),
+        (date(2024, 1, 1), date(2024, 9, 30), False, "2024 年 1—9 月"),
+        (date(2020, 12, 16), date(2021, 6, 15), False, "2020-12-16 至 2021-06-15"),
+        (date(2020, 12, 16), date(2021, 6, 15), True, "2020-12-16 至不晚于 2021-06-15"),
+    ],
+)
+def test_label_of_an_interim_figure_says_of_when_it_is_as_the_table_does(start, end, is_latest_possible_day, told):
+    period = wording.period(start, end, is_latest_possible_day=is_latest_possible_day)
+    figure = charts.plan_indicator(replace(EMPTY, interim=[Interim(2022.5, end, 35.14, "35.14", period)]))
+    assert f"期中 35.14（{told}）" in labels(figure)
 
 
 @pytest.mark.parametrize(
