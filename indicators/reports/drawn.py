@@ -37,7 +37,7 @@ def over_years(page) -> Chart | None:
     """Actuals against targets and path; None where there is nothing to draw."""
     rows = [row for row in page.rows if _is_drawn(row)]
     computed = [row for row in rows if row.is_computed]
-    interims = [drawn for one in page.interims if (drawn := _interim(page, one))]
+    interims = [_interim(page, one) for one in drawn_interims(page)]
     points = charts.Points(
         name=page.one.name,
         unit=page.one.unit,
@@ -64,6 +64,11 @@ def over_years(page) -> Chart | None:
         _address(page, "plan-indicator"),
         _note(points, len(page.interims) - len(interims)),
     )
+
+
+def drawn_interims(page) -> list:
+    """The interim figures of a plan indicator's page that have a place among the years of its chart."""
+    return [one for one in page.interims if _place(page, one) is not None]
 
 
 def _note(points: charts.Points, left_out: int) -> str:
@@ -167,10 +172,12 @@ def _baseline(page) -> Point | None:
     return Point(one.baseline_year, in_printed_unit(one.baseline_value, one), one.shown("baseline_value"))
 
 
-def _interim(page, one) -> charts.Interim | None:
-    start, end = one.interim.period_start, one.interim.period_end
-    place = charts.interim_place(page.indicator.measure, start, end)
-    return None if place is None else charts.Interim(place, end, float(one.exact), one.value, one.period)
+def _place(page, one) -> float | None:
+    return charts.interim_place(page.indicator.measure, one.interim.period_start, one.interim.period_end)
+
+
+def _interim(page, one) -> charts.Interim:
+    return charts.Interim(_place(page, one), one.interim.period_end, float(one.exact), one.value, one.period)
 
 
 def _projection(page, computed) -> list[Point]:

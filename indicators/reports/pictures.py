@@ -80,7 +80,8 @@ def _of_plan_indicator(draw, word):
 def _sources(page, figure):
     actual = _several(row.recorded.source for row in page.rows if row.recorded)
     has_interims = any(trace.get("name") == "期中" for trace in figure["data"])
-    interim = _several(one.interim.source for one in page.interims) if has_interims else ""
+    interims = reversed(drawn.drawn_interims(page)) if has_interims else ()  # the latest first: it bears a label
+    interim = _several(one.interim.source for one in interims)
     address = page.address(year=page.row.year)
     return [
         *_planned([page.plan]),

@@ -198,6 +198,30 @@ def test_few_plans_are_named_with_their_numbers(client, computed, drawn):
     assert drawn[1].sources[-1] == "网页：/regions/150600/valid-trademarks/?year=2024"
 
 
+def test_interim_figures_in_a_picture_bring_their_sources(client, computed, drawn):
+    one = "region=150600&indicator=patents-granted&plan=ordos-2021-2025&year=2025"
+    assert client.get(f"/charts/plan-indicator.png?{one}").status_code == 200
+    plan, interim, actual = drawn[0].sources
+    assert interim.startswith("期中数：内蒙古自治区知识产权保护中心（2024-10-11）；")
+    assert "2021-06-16" not in interim  # of a month in spring, which has no place among the years
+    Interim.objects.filter(series__region__code="150600", series__indicator__code="patents-granted").delete()
+    client.get(f"/charts/plan-indicator.png?{one}")
+    assert drawn[1].sources == [plan, actual]
+
+
+def test_only_interim_figures_that_are_drawn_are_credited_and_few_of_them_by_name(client, measured, drawn):
+    series = Series.objects.get(region__code="150600", indicator__code="valid-trademarks")
+    series.interims.all().delete()
+    for month in range(1, 6):
+        day = date(2022, month, 28)
+        source = f"第 {month} 期通报"
+        Interim.objects.create(series=series, year=2022, period_start=day, period_end=day, value=1, source=source)
+    client.get(f"/charts/plan-indicator.png?{ONE}&year=2024")
+    assert "期中数：第 5 期通报；第 4 期通报；第 3 期通报 等" in drawn[0].sources
+    client.get(f"/charts/progress.png?{ONE}&year=2024")  # in which they have no place
+    assert "期中数" not in str(drawn[1].sources)
+
+
 def test_comparison_as_on_its_page(client, computed, drawn):
     asked = "region=150600&indicator=patents-granted,trademark-registrations&year_min=2015&year_max=2020"
     page = client.get(f"/compare/?{asked}").context["report"]
