@@ -7,14 +7,16 @@ table says. No text carries markup: plotly.js would set style attributes for it,
 import itertools
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from indicators.calculation.vocabulary import Measure, Status
+
+T = TypeVar("T")
 
 # What callers hand over
 
@@ -99,6 +101,7 @@ class Sheet:
 
 INK, INK_2, RULE, GROUND, ACCENT = "#1b1f24", "#555b63", "#d5d9de", "#ffffff", "#1d4e89"
 BAND, PURPLE = "#a9bfd8", "#7a5195"
+VEIL = "#ffffffcc"
 SERIES = (ACCENT, "#a84a12", "#1f7058", PURPLE, "#a8324e", "#66651a")
 # The same colours on a dark ground; charts.js exchanges them.
 DARK = {
@@ -108,6 +111,7 @@ DARK = {
     GROUND: "#14171a",
     ACCENT: "#8ab8ea",
     BAND: "#3d5c80",
+    VEIL: "#14171acc",
     "#a84a12": "#f0a06a",
     "#1f7058": "#6cc7a6",
     PURPLE: "#c7a0e8",
@@ -142,6 +146,7 @@ _MARK = 9  # and what lies at least between the middle of a mark and the axis be
 _ABOVE, _BELOW = 26, 26  # what the unit and the years take of a figure's height
 _DAY = re.compile("([0-9]{4}) 年 ([0-9]{1,2}) 月 ([0-9]{1,2}) 日")
 _NARROWEST, _NARROWEST_SMALL = 288, 214  # pixels that a figure has in a window of 320, a small one in a third of A4
+_WIDTHS, _SMALL_WIDTHS = (358, 680, 1184), (214, 278, 358)  # on a phone, on paper and on a wide screen
 
 
 @dataclass(frozen=True)
@@ -153,13 +158,17 @@ class _Frame:
     height: float  # of the axes alone
     margin: dict[str, int]
 
-    def box(self, note, width):
-        """What a label covers in a figure so wide: left, right, bottom and top, in pixels from the corner of the axes."""
+    def at(self, x, y, width):
+        """The place of a year and a value in a figure so wide, in pixels from the corner of the axes."""
         per_year = max(width - self.margin["l"] - self.margin["r"], 1) / (self.years[1] - self.years[0])
-        per_unit = self.height / (self.values[1] - self.values[0])
+        return (x - self.years[0]) * per_year, (y - self.values[0]) * self.height / (self.values[1] - self.values[0])
+
+    def box(self, note, width):
+        """What a label covers in a figure so wide: left, right, bottom and top."""
+        x, y = self.at(note["x"], note["y"], width)
         wide = _width(note["text"])
-        left = (note["x"] - self.years[0]) * per_year + note["xshift"] - wide * _SHARES[note["xanchor"]]
-        bottom = (note["y"] - self.values[0]) * per_unit + note["yshift"] - _LINE * _SHARES[note["yanchor"]]
+        left = x + note["xshift"] - wide * _SHARES[note["xanchor"]]
+        bottom = y + note["yshift"] - _LINE * _SHARES[note["yanchor"]]
         return left, left + wide, bottom, bottom + _LINE
 
 
@@ -577,7 +586,7 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
     ]
     if any(y is not None for trace in data for y in trace["y"]):
         frame = _Frame(tuple(layout["xaxis"]["range"]), (low, high), height - margin["t"] - margin["b"], margin)
-        annotations += _labels(ends, years, frame, path, small=small)
+        annotations += _labels(ends, years, frame, path, _drawn(data), small=small)
     else:
         annotations = [_nothing()]
         layout["height"] = min(height, 120)
@@ -592,7 +601,7 @@ def _lowered(low, high, lowest, height):
     return min(low, (lowest * pixels - high * _MARK) / (pixels - _MARK))
 
 
-def _labels(ends, years, frame, path=(), *, small=False):
+def _labels(ends, years, frame, path, drawn, *, small):
     """Names at the ends of lines: in the right margin, pushed apart, or at the last point where a line ends earlier."""
     (low, high), pixels = frame.values, frame.height
     per_unit = pixels / (high - low)
@@ -609,16 +618,93 @@ def _labels(ends, years, frame, path=(), *, small=False):
         _note(p.year, p.value, f"{name} {p.text}", colour, xshift=10, yshift=round(there - here), xanchor="left")
         for (p, name, colour), there, here in zip(outside, at, wanted, strict=True)
     ]
+    widths = _SMALL_WIDTHS if small else _WIDTHS
+    placed = {width: [(frame.at(*start, width), frame.at(*end, width), half) for start, end, half in drawn] for width in widths}
     for p, name, colour in ends:
         is_low = (p.value - low) * per_unit < _LINE + 8
+        is_first = p.year <= years[0]
         if small and p.year < (years[0] + years[-1]) / 2:
-            label = _rightwards(p, name, colour, is_low or not _is_rising(path))
-            labels.append(_inside(label, frame, _NARROWEST_SMALL))
+            is_first = True
+            wanted = _rightwards(p, name, colour, is_low or not _is_rising(path))
         elif p.year != years[-1]:
             above = is_low or p.value >= _rival(path, p, name)
-            label = _beside(p, name, colour, above, path, is_first=p.year <= years[0])
-            labels.append(_inside(label, frame, _NARROWEST_SMALL if small else _NARROWEST))
+            wanted = _beside(p, name, colour, above, path, is_first=is_first)
+        else:
+            continue
+        around = [
+            _inside(note, frame, _NARROWEST_SMALL if small else _NARROWEST)
+            for note in _around(wanted, is_low=is_low, is_first=is_first)
+        ]
+        labels.append(_clearest(around, labels, placed, frame))
     return labels
+
+
+def _drawn(data):
+    """What labels keep off: stretches of lines, and marks as such without a length; both ends, and half of how thick it is."""
+    drawn = []
+    for trace in data:
+        points, mode = list(zip(trace["x"], trace["y"], strict=True)), trace.get("mode", "")
+        if "lines" in mode:
+            half = trace["line"]["width"] / 2
+            drawn += [(*pair, half) for pair in itertools.pairwise(points) if pair[0][1] is not None and pair[1][1] is not None]
+        if "markers" in mode:
+            half = trace["marker"]["size"] / 2
+            drawn += [(point, point, half) for point in points if point[1] is not None]
+    return drawn
+
+
+def _around(wanted, *, is_low, is_first):
+    """The label as it is wanted, then at the other sides of its point, on the other side of its level last."""
+    above, below = {"yanchor": "bottom", "yshift": 8}, {"yanchor": "top", "yshift": -6}
+    levels = (above,) if is_low else (above, below) if wanted["yanchor"] == "bottom" else (below, above)
+    sides = ("left", 4), ("center", 0), ("right", -4)
+    yield wanted
+    for level, (side, xshift) in itertools.product(levels, sides[:2] if is_first else sides):
+        yield {**wanted, **level, "xanchor": side, "xshift": xshift}
+
+
+def _clearest(notes, labels, placed, frame):
+    """The one of the labels that covers least however wide the figure is."""
+
+    def covered(note):
+        boxes = [(width, frame.box(note, width)) for width in placed]
+        hidden = sum(_overlaps(box, frame.box(other, width)) for width, box in boxes for other in labels)
+        return hidden, sum(_strikes(*one, box) for width, box in boxes for one in placed[width])
+
+    note, found = clearest(notes, covered)
+    return {**note, "bgcolor": VEIL} if any(found) else note  # so that the words can be read on whatever is behind them
+
+
+def clearest(places: Iterable[T], covered: Callable[[T], tuple[int, ...]]) -> tuple[T, tuple[int, ...]]:
+    """The first place that covers nothing, else the one that covers least, and what it covers."""
+    seen = []
+    for place in places:
+        found = covered(place)
+        if not any(found):
+            return place, found
+        seen.append((place, found))
+    return min(seen, key=lambda one: one[1])
+
+
+def _overlaps(one, other):
+    return one[0] < other[1] and other[0] < one[1] and one[2] + 3 < other[3] and other[2] + 3 < one[3]
+
+
+def _strikes(start, end, half, box):
+    left, right, bottom, top = box
+    return crosses(start, end, (left - half, right + half, bottom + 3 - half, top - 3 + half))
+
+
+def crosses(start: tuple[float, float], end: tuple[float, float], box: tuple[float, float, float, float]) -> bool:
+    """Whether a straight line, drawn from left to right, goes through a box: its left and right, its lower and higher y."""
+    (x, y), (u, v) = start, end
+    left, right, low, high = box
+    begin, stop = max(x, left), min(u, right)
+    if begin > stop:
+        return False
+    slope = (v - y) / (u - x) if u > x else 0
+    levels = (y + slope * (begin - x), y + slope * (stop - x)) if u > x else (y, v)
+    return max(levels) > low and min(levels) < high
 
 
 def _inside(note, frame, narrowest):
@@ -819,7 +905,11 @@ def _scale(values, *, from_zero=False, steps=5):
 
 def _width(text):
     """Pixels that a text takes, about."""
-    return round(sum(SIZE if ord(character) > 0x2E7F or character in "—～“”" else 0.58 * SIZE for character in text))
+    return round(SIZE * sum(map(_share, text)))
+
+
+def _share(character):
+    return 1 if ord(character) > 0x2E7F or character in "—“”" else 0.35 if character in " ,." else 0.58
 
 
 def _plain(text):

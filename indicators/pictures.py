@@ -320,7 +320,9 @@ def _legend(axes, figure):
 
 def _annotate(axes, note):
     where = "axes fraction" if note.get("xref") == "paper" else "data"
-    how = {"ha": note["xanchor"], "va": {"middle": "center"}.get(note["yanchor"], note["yanchor"])}
+    how: dict[str, Any] = {"ha": note["xanchor"], "va": {"middle": "center"}.get(note["yanchor"], note["yanchor"])}
+    if "bgcolor" in note:
+        how["bbox"] = {"facecolor": note["bgcolor"], "edgecolor": "none", "pad": 0}
     _text(axes, note["text"], (note["x"], note["y"]), where, (note.get("xshift", 0), note.get("yshift", 0)), note["font"], how)
 
 

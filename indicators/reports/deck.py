@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -31,6 +31,8 @@ from indicators.reports.stated import (
 )
 from regions.models import Region
 
+Place = tuple[float, float]  # in a picture
+Stretch = tuple[Place, Place]  # of a line
 PER_SHEET = 60
 PER_PRINT = 100
 COLUMNS = [
@@ -275,16 +277,17 @@ def picture(
     if baseline:
         words.append((baseline, row.shown("baseline_value"), "baseline"))
     marks = [*steps, *(place(*point) for point in (*recorded, *parts)), *([baseline] if baseline else [])]
+    way, path = _stretches((year, place(year, value)) for year, value in recorded), [*([baseline] if baseline else []), *steps]
     return Picture(
         width, height,
-        actual=_broken([(year, place(year, value)) for year, value in recorded]),
+        actual=_broken(way),
         dots=tuple(place(*point) for point in recorded),
-        asked=_joined([*([baseline] if baseline else []), *steps]),
+        asked=_joined(path),
         diamonds=tuple(_diamond(step, size * 0.4) for step in steps),
         bands=tuple(_band(year, pair, place, size) for year, pair in ranges.items()),
         interim=tuple(place(*point) for point in parts),
         baseline=baseline,
-        labels=_labels(words, marks, size, (width, floor)),
+        labels=_labels(words, marks, [*way, *pairwise(path)], size, (width, floor)),
         years=(
             Label(place(min(years), 0)[0], height - size * 0.4, str(min(years)), "year", "start"),
             Label(right, height - size * 0.4, str(max(years)), "year", "end"),
@@ -336,10 +339,13 @@ def _scale(years: tuple[float, int], span: tuple[float, float], box: tuple[float
     return place
 
 
-def _broken(steps: Sequence[tuple[int, tuple[float, float]]]) -> str:
-    """A path that joins only years that follow one another."""
-    joined = [f"M{x} {y}L{u} {v}" for (year, (x, y)), (after, (u, v)) in pairwise(steps) if after == year + 1]
-    return "".join(joined)
+def _stretches(steps: Iterable[tuple[int, Place]]) -> list[Stretch]:
+    """From a year to the next, where both have a figure."""
+    return [(at, then) for (year, at), (after, then) in pairwise(steps) if after == year + 1]
+
+
+def _broken(stretches: Iterable[Stretch]) -> str:
+    return "".join(f"M{x} {y}L{u} {v}" for (x, y), (u, v) in stretches)
 
 
 def _joined(steps: Sequence[tuple[float, float]]) -> str:
@@ -356,30 +362,32 @@ def _band(year: int, pair: tuple[float, float], place: Any, size: int) -> tuple[
 
 
 def _labels(
-    words: list[tuple[tuple[float, float], str, str]],
-    marks: list[tuple[float, float]],
-    size: int,
-    box: tuple[float, float],
+    words: list[tuple[Place, str, str]], marks: list[Place], lines: list[Stretch], size: int, box: tuple[float, float]
 ) -> tuple[Label, ...]:
-    """Each word above or below its point, inside the picture, where it covers no other word and as few marks as can be."""
+    """Each word above or below its point or beside that, inside the picture, where it covers no other word and as few lines and
+    marks as can be."""
     width, floor = box
     placed: list[Label] = []
     for (at, level), text, style in words:
         half = _length(text) * size / 2
-        x = round(min(max(at, half), width - half), 1)
 
-        def covered(y: float, x: float = x, half: float = half) -> tuple[int, int]:
+        def covered(place: Place, half: float = half) -> tuple[int, int, int]:
+            x, y = place
             of_labels = [
                 one for one in placed if abs(one.x - x) < half + _length(one.text) * size / 2 and abs(one.y - y) < size * 1.1
             ]
+            of_lines = [one for one in lines if charts.crosses(*one, (x - half, x + half, y - 0.8 * size, y))]
             of_marks = [one for one in marks if abs(one[0] - x) < half and -0.4 * size < y - one[1] < 1.2 * size]
-            return len(of_labels), len(of_marks)
+            return len(of_labels), len(of_lines), len(of_marks)
 
         above, below = level - size * 0.75, level + size * 1.45
         # What is to be reached lies above what was: the words go apart.
         is_lower = style == "baseline" or (bool(placed) and level > words[0][0][1])
-        lines = (below, above, below + size * 1.15) if is_lower else (above, below, above - size * 1.15)
-        y = min((y for y in lines if size * 0.9 <= y <= floor - size * 0.3), key=covered, default=above)
+        levels = (below, above, below + size * 1.15) if is_lower else (above, below, above - size * 1.15)
+        sides = [round(min(max(x, half), width - half), 1) for x in (at, at + half + size * 0.3, at - half - size * 0.3)]
+        near, far = [(x, y) for x in sides for y in levels[:2]], [(x, levels[2]) for x in sides]
+        places = [(x, y) for x, y in (*near, *far) if size * 0.9 <= y <= floor - size * 0.3] or [(sides[0], above)]
+        (x, y), _ = charts.clearest(places, covered)
         placed.append(Label(x, round(y, 1), text, style))
     return tuple(placed)
 

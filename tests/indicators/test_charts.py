@@ -263,6 +263,57 @@ def test_no_label_is_cut_off_at_an_edge(width, place):
     assert all(left >= 0 and right <= width for left, right, *_ in found.values())
 
 
+def struck(figure, width):
+    """The labels that a line goes through."""
+    layout, found = figure["layout"], set()
+    margin, (first, last), (low, high) = layout["margin"], layout["xaxis"]["range"], layout["yaxis"]["range"]
+
+    def place(x, y):
+        up = (y - low) / (high - low) * (layout["height"] - margin["t"] - margin["b"])
+        return margin["l"] + (x - first) / (last - first) * (width - margin["l"] - margin["r"]), margin["b"] + up
+
+    for trace in (trace for trace in figure["data"] if "lines" in trace["mode"]):
+        for (x, y), (u, v) in itertools.pairwise(zip(trace["x"], trace["y"], strict=True)):
+            if y is None or v is None:
+                continue
+            for step in range(201):
+                at, up = place(x + (u - x) * step / 200, y + (v - y) * step / 200)
+                for name, (left, right, bottom, top) in boxes(figure, width).items():
+                    if left < at < right and bottom + 1 < up < top - 1:
+                        found.add(name)
+    return found
+
+
+def years(*values, first=2021):
+    return [Point(first + place, value, f"{value:,}") for place, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        replace(EMPTY, actual=years(84, 84, 87, 84), last_year=2025),  # falls
+        replace(EMPTY, actual=years(84, 86, 85), last_year=2025),
+        replace(EMPTY, actual=years(9, 8, 7), last_year=2025),
+        replace(EMPTY, actual=years(80, 80, 85), last_year=2025),  # rises
+        replace(EMPTY, actual=years(90, 95, 82, 84), expected=years(80, 82, 84, 86, 88), targets=years(88, first=2025)),
+        replace(EMPTY, actual=years(11, 11, 11, 10), expected=years(10, 10, 10, 10), targets=years(10, first=2025)),
+    ],
+)
+def test_line_does_not_go_through_the_label_at_its_end(points):
+    for width in (358, 680, 1184):
+        assert struck(charts.plan_indicator(points), width) == set()
+        assert struck(charts.across_regions([Line("鄂尔多斯市", points.actual)], unit="件"), width) == set()
+    for width in (214, 278, 358):
+        assert struck(charts.small_multiples([points])[0], width) == set()
+
+
+def test_label_that_finds_no_room_lies_on_a_veil():
+    crowded = replace(EMPTY, actual=years(1, 9, 1, 9, 1, 9, 1, 9), last_year=2029)
+    crowded = replace(crowded, interim=[Interim(2024.5, date(2025, 6, 30), 5, "5")])
+    veils = {note["text"]: note.get("bgcolor") for note in charts.plan_indicator(crowded)["layout"]["annotations"]}
+    assert veils == {"件": None, "实际 9": None, "期中 5（2025-06-30）": charts.VEIL}
+
+
 def test_what_a_target_was_before_it_was_amended_stands_beside_it():
     points = replace(EMPTY, targets=[Point(2023, 40, "40"), Point(2025, 60, "60")], amended=[Point(2025, 50, "50")])
     figure = charts.plan_indicator(points)

@@ -209,6 +209,25 @@ def test_labels_stand_at_their_points_and_apart(tree, rows):
         assert 0 < label.y <= picture.floor
 
 
+@pytest.mark.parametrize("box", [(200, 96, 10), (800, 300, 26)])
+@pytest.mark.parametrize("values", [(84, 84, 87, 84), (84, 86, 85), (9, 8, 7), (10, 30, 45, 12), (12, 10, 30)])
+def test_line_does_not_go_through_the_label_at_its_end(tree, plan, values, box):
+    row = factories.plan_indicator(factories.series(tree["150600"]), plan)
+    for place, value in enumerate(values):
+        factories.actual(row.series, 2021 + place, value)
+    progress.rebuild()
+    (card,) = cards(tree["150600"], box=box)
+    (label,) = card.picture.labels
+    half = len(label.text) * box[2] * 0.3
+    way = re.findall(r"M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)", card.picture.actual)
+    assert len(way) == len(values) - 1
+    for x, y, u, v in (map(float, stretch) for stretch in way):
+        for step in range(201):
+            at, level = x + (u - x) * step / 200, y + (v - y) * step / 200
+            assert not (abs(at - label.x) < half and label.y - 0.75 * box[2] < level < label.y)
+    assert abs(label.x - card.picture.dots[-1][0]) < len(label.text) * box[2] / 2
+
+
 def interim(series, end, value=30):
     day = date.fromisoformat(end)
     return Interim.objects.create(
