@@ -64,6 +64,8 @@ class Picture:
     diamonds: tuple[str, ...]
     bands: tuple[tuple[float, float, float], ...]  # ranges: x, top, height
     interim: tuple[tuple[float, float], ...]  # figures of a part of a year, before the place of their year
+    compared: str  # path through another region's figures, which ours have to exceed
+    triangles: tuple[str, ...]  # and their marks
     baseline: tuple[float, float] | None
     labels: tuple[Label, ...]
     years: tuple[Label, ...]
@@ -132,6 +134,10 @@ class Deck:
     @property
     def has_interim(self) -> bool:
         return any(card.picture and card.picture.interim for card in self.cards)
+
+    @property
+    def has_compared(self) -> bool:
+        return any(card.picture and card.picture.triangles for card in self.cards)
 
     @property
     def earlier(self) -> int | None:
@@ -247,19 +253,22 @@ def picture(
     size: int,
 ) -> Picture | None:
     """Actuals as a line, interim figures as hollow dots beside it, targets as diamonds on a dashed path from the baseline,
-    a label at the last of each; None for nothing.
+    another region's figures as triangles on a dotted line, a label at the last of each; None for nothing.
 
-    What is required of a year comes from progress; conditions have no path to draw.
+    What is required of a year comes from progress; conditions have no path to draw, but may have another region to exceed.
     """
     recorded = [(year, point.actual) for year, point in points.items() if point.actual is not None]
     asked = [(year, points[year].required) for year, target in targets.items() if _has_level(target, points.get(year))]
     ranges = {
         year: (float(target.lower), float(target.upper)) for year, target in targets.items() if target.kind == TargetKind.RANGE
     }
+    compared = [
+        (year, point.required) for year, point in points.items() if point.required is not None and _compared_with(targets, year)
+    ]
     start = (row.baseline_year, float(row.baseline_value)) if row.baseline_value is not None else None
     years = [*range(row.first_year, row.last_year + 1), *([start[0]] if start else [])]
     parts = [(when, value) for when, value in interims if min(years) - 1 < when <= max(years)]
-    values = [value for _, value in [*recorded, *asked, *parts, *([start] if start else [])]] + [
+    values = [value for _, value in [*recorded, *asked, *compared, *parts, *([start] if start else [])]] + [
         end for pair in ranges.values() for end in pair
     ]
     if not values:
@@ -273,11 +282,12 @@ def picture(
     place = _scale((first, max(years)), span, (left, right, top, lowest))
     steps = [place(*point) for point in asked]
     baseline = place(*start) if start else None
-    words = [(place(*at), text, style) for at, text, style in _end_labels(row, recorded, asked, parts, targets)]
+    words = [(place(*at), text, style) for at, text, style in _end_labels(row, recorded, asked, compared, parts, targets)]
     if baseline:
         words.append((baseline, row.shown("baseline_value"), "baseline"))
-    marks = [*steps, *(place(*point) for point in (*recorded, *parts)), *([baseline] if baseline else [])]
-    way, path = _stretches((year, place(year, value)) for year, value in recorded), [*([baseline] if baseline else []), *steps]
+    marks = [*steps, *(place(*point) for point in (*recorded, *compared, *parts)), *([baseline] if baseline else [])]
+    way, beside = (_stretches((year, place(year, value)) for year, value in known) for known in (recorded, compared))
+    path = [*([baseline] if baseline else []), *steps]
     return Picture(
         width, height,
         actual=_broken(way),
@@ -286,8 +296,10 @@ def picture(
         diamonds=tuple(_diamond(step, size * 0.4) for step in steps),
         bands=tuple(_band(year, pair, place, size) for year, pair in ranges.items()),
         interim=tuple(place(*point) for point in parts),
+        compared=_broken(beside),
+        triangles=tuple(_triangle(place(*point), size * 0.4) for point in compared),
         baseline=baseline,
-        labels=_labels(words, marks, [*way, *pairwise(path)], size, (width, floor)),
+        labels=_labels(words, marks, [*way, *beside, *pairwise(path)], size, (width, floor)),
         years=(
             Label(place(min(years), 0)[0], height - size * 0.4, str(min(years)), "year", "start"),
             Label(right, height - size * 0.4, str(max(years)), "year", "end"),
@@ -300,8 +312,14 @@ def _has_level(target: Asked, point: Point | None) -> bool:
     return point is not None and point.required is not None and not TargetKind(target.kind).is_condition
 
 
+def _compared_with(targets: dict[int, Asked], year: int) -> str:
+    """The name of the region whose figure the year's has to exceed, blank where there is none."""
+    rule = ruling(targets, year)
+    return (rule.reference or "") if rule and rule.kind == TargetKind.ABOVE_REGION else ""
+
+
 def _end_labels(
-    row: Standing, recorded: list, asked: list, parts: list, targets: dict[int, Asked]
+    row: Standing, recorded: list, asked: list, compared: list, parts: list, targets: dict[int, Asked]
 ) -> list[tuple[tuple, str, str]]:
     """What stands at the end of each line: (the point it belongs to, text, style)."""
     words = []
@@ -310,6 +328,9 @@ def _end_labels(
         text = target_text(targets[year], row)
         when = "目标" if year == row.last_year else f"{year} 目标"
         words.append((asked[-1], f"{when} {text}", "target"))
+    if compared:
+        year, value = compared[-1]
+        words.append((compared[-1], f"{_compared_with(targets, year)} {row.in_unit(value)}", "compared"))
     if recorded:
         year, value = recorded[-1]
         words.append((recorded[-1], f"{row.in_unit(value)}（{year}）", "actual"))
@@ -354,6 +375,10 @@ def _joined(steps: Sequence[tuple[float, float]]) -> str:
 
 def _diamond(at: tuple[float, float], size: float) -> str:
     return f"M{at[0]} {at[1] - size:.1f}l{size:.1f} {size:.1f}l-{size:.1f} {size:.1f}l-{size:.1f} -{size:.1f}z"
+
+
+def _triangle(at: tuple[float, float], size: float) -> str:
+    return f"M{at[0]} {at[1] - size:.1f}l{size:.1f} {1.7 * size:.1f}h-{2 * size:.1f}z"
 
 
 def _band(year: int, pair: tuple[float, float], place: Any, size: int) -> tuple[float, float, float]:

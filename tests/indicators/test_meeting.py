@@ -271,6 +271,32 @@ def test_a_sum_over_years_has_no_interim_figure(tree, plan):
     assert cards(tree["150600"])[0].picture.interim == ()
 
 
+def test_a_region_to_be_exceeded_is_drawn_under_its_name(client, tree):
+    indicator = factories.indicator("satisfaction", measure="ratio", unit="分")
+    upper = tree["150000"].series.create(indicator=indicator)
+    row = factories.plan_indicator(tree["150600"].series.create(indicator=indicator), factories.plan(tree["150600"]))
+    factories.target(row, 2025, "above_region", lower=None, reference_region=tree["150000"])
+    for year, value in ((2022, 75), (2023, 78), (2024, 80)):
+        factories.actual(upper, year, value)
+    factories.actual(row.series, 2024, 82)
+    progress.rebuild()
+    (card,) = cards(tree["150600"])
+    assert [label.text for label in card.picture.labels] == ["内蒙古自治区 80", "82（2024）"]
+    assert (len(card.picture.triangles), card.picture.compared.count("M")) == (3, 2)
+    assert card.picture.diamonds == ()  # another region's figure is no target
+    for address in ("/regions/150600/meeting/?year=2024", "/regions/150600/sheet/?year=2024"):
+        page = client.get(address).content.decode()
+        drawing = re.search(r'<svg class="multiple [^"]*".*?</svg>', page)[0]
+        assert drawing.count('class="other"') == 3
+        assert ">内蒙古自治区 80</text>" in drawing
+    assert "对照地区" in text(client.get("/regions/150600/sheet/?year=2024"))
+
+
+def test_without_a_region_to_be_exceeded_none_is_explained(client, tree, rows):
+    assert not [card for card in cards(tree["150600"]) if card.picture and card.picture.compared]
+    assert "对照地区" not in text(client.get("/regions/150600/sheet/"))
+
+
 def test_a_range_is_a_band(tree, rows):
     ((_, top, height),) = cards(tree["150600"])[1].picture.bands
     assert height > 0
