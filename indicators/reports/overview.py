@@ -134,7 +134,7 @@ class RegionPlans:
 
     @property
     def address(self) -> str:
-        """The region's page in the year, which it has where one of its plans covers it or lies around it."""
+        """The region's page: of the year, if it lies within the years of its plans."""
         first, last = min(row.plan.first_year for row in self.plans), max(row.plan.last_year for row in self.plans)
         path = standing.region_path(self.code)
         return f"{path}?year={self.year}" if first <= self.year <= last else path
@@ -322,7 +322,8 @@ class Overview:
 
 
 def overview(selection: Selection, state: Mapping[str, Any]) -> Overview | None:
-    """The overview of a year; None without any plan. All that it tells of is read in at most thirteen queries."""
+    """The overview of a year; None without any plan. All that it tells of is read in at most thirteen
+    queries, and two more in a year for which something is not computed."""
     years = held(state, "years of plans", lambda: years_of(Plan.objects.filter(_STATES_SOMETHING)))
     if not years:
         if selection.page > 1:

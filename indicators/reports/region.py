@@ -98,7 +98,7 @@ def _asked(place: Place, selection: Selection, known: Planned) -> tuple[Selectio
 
 
 def region(place: Place, selection: Selection, state: Mapping[str, Any]) -> RegionReport:
-    """A page of the region's list, in at most seven queries."""
+    """A page of the region's list, in at most seven queries, and one more in a year for which something is not computed."""
     known = planned(state)
     chosen, years, shares = _asked(place, selection, known)
     children = known.below.get(place.code, ())

@@ -23,6 +23,12 @@ def missing(why):
     return f'<span class="missing" title="{escape(why)}">—<span class="unseen">（{escape(why)}）</span></span>'
 
 
+@register.simple_tag
+def figure(row, name):
+    """A row's figure in its printed unit or in %; where it is empty, a — that says why."""
+    return mark_safe(figure_or_why(row, name))
+
+
 def figure_or_why(one, name):
     text = one.shown(name)  # of digits and signs alone
     return text if text != NOTHING else missing(one.why_empty(name) or "没有数值")

@@ -5,10 +5,8 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from indicators.calculation import wording
 from indicators.calculation.vocabulary import Direction
 
 register = template.Library()
@@ -26,16 +24,6 @@ def sign(row):
     stale = STALE if getattr(row, "is_stale", False) else ""
     text = f'<span class="status {shown.style}"><span aria-hidden="true">{shown.symbol}</span> {shown.word}</span>{stale}'
     return mark_safe(text)
-
-
-@register.simple_tag
-def figure(row, name):
-    """A row's figure in its printed unit or in %; where it is empty, a — that says why."""
-    text = row.shown(name)
-    if text != wording.NOTHING:
-        return text
-    why = row.why_empty(name) or "没有数值"
-    return format_html('<span class="missing" title="{0}">—<span class="unseen">（{0}）</span></span>', why)
 
 
 @register.simple_tag

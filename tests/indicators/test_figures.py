@@ -7,7 +7,8 @@ import pytest
 
 from indicators.calculation import assessment
 from indicators.reports.standing import Standing
-from indicators.templatetags.figures import bullet, figure, sign, sparkline
+from indicators.templatetags.cells import figure
+from indicators.templatetags.figures import bullet, sign, sparkline
 
 
 def row(**known):

@@ -537,3 +537,25 @@ def test_a_link_to_a_region_has_the_year_only_where_it_has_the_year(client, tree
     assert 'href="/regions/150600/?year=2021"' in page
     assert "/regions/150500/?year=2021" not in page
     assert 'href="/regions/150500/"' in page
+
+
+def test_a_baseline_year_takes_eight_queries_however_many_rows(client, tree, monkeypatch):
+    monkeypatch.setattr(kept, "_held", {})
+    plan = factories.plan(tree["150600"])
+
+    def count(address):
+        client.get(address)  # from here on it is known what is planned
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    for rows in (1, 9):
+        for number in range(rows):
+            series = factories.series(tree["150600"], code=f"indicator-{rows}-{number}")
+            row = factories.plan_indicator(series, plan, baseline_year=2021, baseline_value=5)
+            factories.target(row, 2025, lower=9)
+            factories.actual(series, 2021, 6)
+            factories.actual(series, 2024, 8)
+        progress.rebuild()
+        progress.bump_version(Subject.PLANS)
+        assert count(f"{ORDOS}?year=2021") == 8  # also for what is recorded, and which years have figures
