@@ -179,7 +179,7 @@ def write_csv(table: Table, file):
     writer.writerow(table.columns)
     count = 0
     for row in table.rows:
-        writer.writerow([_guarded(name, _exact(cell)) for name, cell in zip(table.columns, row, strict=True)])
+        writer.writerow([_guarded(name, exact(cell)) for name, cell in zip(table.columns, row, strict=True)])
         count += 1
     return count
 
@@ -196,7 +196,7 @@ def _write_xlsx(table, path):
         widths = [_width(name) for name in table.columns]
         count = 0
         for count, row in enumerate(table.rows, start=1):
-            texts = [_text(_exact(cell)) for cell in row]
+            texts = [_text(exact(cell)) for cell in row]
             for place, (name, cell, text) in enumerate(zip(table.columns, row, texts, strict=True)):
                 if isinstance(cell, bool):
                     sheet.write_boolean(count, place, cell)
@@ -230,7 +230,7 @@ def _width(text):
     return max(sum(2 if sign >= "\u2e80" else 1 for sign in text) + 3, 8)
 
 
-def _exact(cell):
+def exact(cell):
     """A float without the digits that arithmetic leaves behind the fifteenth, and 0 without a sign; anything else as it is."""
     return float(f"{cell:.15g}") + 0.0 if isinstance(cell, float) else cell
 

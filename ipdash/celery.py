@@ -3,7 +3,9 @@
 import os
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
+TRANSPORT_ALIASES.update(redis="ipdash.broker:Transport", rediss="ipdash.broker:Transport")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipdash.settings")
 
 app = Celery("ipdash")

@@ -133,7 +133,7 @@ def file(table, kind):
     """A table as a download, with a name that says what it is."""
     is_demo = progress.state_of_data()["is_demo"]
     if kind == "json":
-        rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        rows = [dict(zip(table.columns, map(exports.exact, row), strict=True)) for row in table.rows]
         content = {"name": table.name, "is_demo": is_demo, "columns": table.columns, "rows": rows}
         return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
     if kind == "csv":

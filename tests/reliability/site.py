@@ -71,7 +71,7 @@ class Site:
     @contextlib.contextmanager
     def worker(self):
         """A worker with beat, as two services run in production."""
-        log = self.folder / f"worker-{time.monotonic_ns()}.log"
+        log = self.worker_log = self.folder / f"worker-{time.monotonic_ns()}.log"
         celery = [BIN / "celery", "-A", "ipdash"]
         beat = [*celery, "beat", "--schedule", self.folder / "schedule", "--pidfile", ""]
         with (
@@ -80,6 +80,10 @@ class Site:
         ):
             wait_until(lambda: "ready." in log.read_text(), 120, "worker ready")
             yield process
+
+    def connections(self):
+        """How often the last worker connected to Redis."""
+        return self.worker_log.read_text().count("Connected to redis")
 
     def kill(self, process):
         """kill -9, the worker and its children at once."""

@@ -70,6 +70,27 @@ def is_stuck(site):
     return site.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
+@pytest.mark.parametrize("is_back", [True, False], ids=["task-ends-after-it-is-back", "task-ends-while-it-is-away"])
+def test_broker_that_goes_away_in_the_middle_of_a_task_leaves_the_worker_running(site, is_back):
+    with contextlib.ExitStack() as stack:
+        redis = stack.enter_context(site.redis())
+        worker = stack.enter_context(site.worker())
+        with progress_cannot_be_written(site):
+            site.change(46_000)
+            wait_until(lambda: is_stuck(site), 60, "a worker is in the middle of it")
+            redis.kill()
+            redis.wait()
+            if is_back:
+                stack.enter_context(site.redis())
+                wait_until(lambda: site.connections() > 1, 60, "the worker is connected again")
+        wait_until(lambda: site.stored() == 46_000, 60, "what was begun is finished")
+        if not is_back:
+            stack.enter_context(site.redis())
+        site.change(47_000)
+        wait_until(lambda: site.stored() == 47_000, 60, "work is taken again")
+        assert worker.poll() is None
+
+
 def test_worker_killed_in_the_middle_leaves_no_half_state_and_the_next_finishes(site):
     before = site.rows("SELECT * FROM indicators_progress ORDER BY id")
     with site.redis():
