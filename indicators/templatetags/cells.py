@@ -4,6 +4,8 @@ Rows of long tables are written in one go: hundreds of template variables on a p
 Everything that is not written here by hand is escaped here.
 """
 
+import re
+from collections import Counter
 from functools import lru_cache
 from html import escape
 
@@ -21,6 +23,31 @@ NOT_IN_TEXT = '<span class="missing">原文未载</span>'
 @lru_cache(maxsize=1000)  # the same few reasons stand all over a page
 def missing(why):
     return f'<span class="missing" title="{escape(why)}">—<span class="unseen">（{escape(why)}）</span></span>'
+
+
+_EMPTY = re.compile(r'<span class="missing" title="([^"]*)">—<span class="unseen">[^<]*</span>')
+_MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+
+
+@register.simple_block_tag
+def explained(content):
+    """A table, and below it why cells are empty: what a pointer is told at the cell, for paper, for fingers and for keys.
+
+    The commonest reason has no mark, so that a table in which little is known yet is not full of them.
+    """
+    counts = Counter(_EMPTY.findall(content))
+    if not counts:
+        return mark_safe(content)
+    commonest = max(counts, key=counts.get)
+    marks = dict(zip((why for why in counts if why != commonest), _MARKS, strict=False))
+
+    def marked(match):
+        mark = marks.get(match[1])
+        return f'{match[0]}<sup aria-hidden="true">{mark}</sup>' if mark else match[0]
+
+    told = [f"—：{commonest}", *(f"—{mark}：{why}" for why, mark in marks.items())]
+    note = "".join(f"<li>{one}</li>" for one in told)
+    return mark_safe(f'{_EMPTY.sub(marked, content)}<ul class="whys small" aria-label="空着的原因">{note}</ul>')
 
 
 @register.simple_tag
