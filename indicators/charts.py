@@ -7,16 +7,15 @@ table says. No text carries markup: plotly.js would set style attributes for it,
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+from indicators import labels
 from indicators.calculation.vocabulary import Measure, Status
-
-T = TypeVar("T")
 
 # What callers hand over
 
@@ -101,7 +100,6 @@ class Sheet:
 
 INK, INK_2, RULE, GROUND, ACCENT = "#1b1f24", "#555b63", "#d5d9de", "#ffffff", "#1d4e89"
 BAND, PURPLE = "#a9bfd8", "#7a5195"
-VEIL = "#ffffffcc"
 SERIES = (ACCENT, "#a84a12", "#1f7058", PURPLE, "#a8324e", "#66651a")
 # The same colours on a dark ground; charts.js exchanges them.
 DARK = {
@@ -111,7 +109,7 @@ DARK = {
     GROUND: "#14171a",
     ACCENT: "#8ab8ea",
     BAND: "#3d5c80",
-    VEIL: "#14171acc",
+    labels.VEIL: "#14171acc",
     "#a84a12": "#f0a06a",
     "#1f7058": "#6cc7a6",
     PURPLE: "#c7a0e8",
@@ -136,43 +134,13 @@ OUTSIDE = (RULE, "")  # the years of the plan
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif'
-SIZE = 13
 MAX_SERIES = 6
 LEGEND_COLUMNS = 6
 WITHIN_PERIODS = (Measure.FLOW, Measure.ANNUAL, Measure.INCREMENT)
 NOTHING_TO_DRAW = "还没有可画的数值"
-_LINE = SIZE + 5  # pixels that a line of text needs
-_MARK = 9  # and what lies at least between the middle of a mark and the axis below it
+_MARK = 9  # pixels that lie at least between the middle of a mark and the axis below it
 _ABOVE, _BELOW = 26, 26  # what the unit and the years take of a figure's height
 _DAY = re.compile("([0-9]{4}) 年 ([0-9]{1,2}) 月 ([0-9]{1,2}) 日")
-_NARROWEST, _NARROWEST_SMALL = 288, 214  # pixels that a figure has in a window of 320, a small one in a third of A4
-_WIDTHS, _SMALL_WIDTHS = (358, 680, 1184), (214, 278, 358)  # on a phone, on paper and on a wide screen
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """Where a figure has its axes: the years and values that they cover, and what lies beside them in pixels."""
-
-    years: tuple[float, float]
-    values: tuple[float, float]
-    height: float  # of the axes alone
-    margin: dict[str, int]
-
-    def at(self, x, y, width):
-        """The place of a year and a value in a figure so wide, in pixels from the corner of the axes."""
-        per_year = max(width - self.margin["l"] - self.margin["r"], 1) / (self.years[1] - self.years[0])
-        return (x - self.years[0]) * per_year, (y - self.values[0]) * self.height / (self.values[1] - self.values[0])
-
-    def box(self, note, width):
-        """What a label covers in a figure so wide: left, right, bottom and top."""
-        x, y = self.at(note["x"], note["y"], width)
-        wide = _width(note["text"])
-        left = x + note["xshift"] - wide * _SHARES[note["xanchor"]]
-        bottom = y + note["yshift"] - _LINE * _SHARES[note["yanchor"]]
-        return left, left + wide, bottom, bottom + _LINE
-
-
-_SHARES = {"left": 0, "center": 0.5, "right": 1, "bottom": 0, "middle": 0.5, "top": 1}  # what lies before the anchor
 
 
 def plan_indicator(points: Points, *, height: int = 360) -> dict[str, Any]:
@@ -195,12 +163,12 @@ def yoy(changes: Sequence[Point], *, unit: str = "%", height: int = 200) -> dict
         "x": [p.year for p in known],
         "y": [p.value for p in known],
         "width": [0.5] * len(known),
-        "text": [_plain(p.text) for p in known],
+        "text": [labels.plain(p.text) for p in known],
         "textposition": "outside",
-        "textfont": {"color": INK, "size": SIZE},
+        "textfont": {"color": INK, "size": labels.SIZE},
         "cliponaxis": False,
         "hoverinfo": "text",
-        "hovertext": [_plain(f"{p.year} 年同比 {p.text}") for p in known],
+        "hovertext": [labels.plain(f"{p.year} 年同比 {p.text}") for p in known],
         "marker": {
             "color": [ACCENT if p.value >= 0 else GROUND for p in known],
             "line": {"color": ACCENT, "width": 1.5},
@@ -222,19 +190,19 @@ def strips(completion: Point | None, elapsed: Point | None, *, height: int = 120
             "x": [p.value],
             "y": [name],
             "width": [0.55],
-            "text": [_plain(p.text)],
+            "text": [labels.plain(p.text)],
             "textposition": "outside",
-            "textfont": {"color": INK, "size": SIZE},
+            "textfont": {"color": INK, "size": labels.SIZE},
             "cliponaxis": False,
             "hoverinfo": "text",
-            "hovertext": [_plain(f"{p.year} 年{name} {p.text}")],
+            "hovertext": [labels.plain(f"{p.year} 年{name} {p.text}")],
             "marker": {"color": fill, "line": {"color": edge, "width": 1.5}},
         }
         for name, p, fill, edge in shown
     ]
     drawn = {name for name, *_ in shown}
     missing = [
-        _note(0, place, (p.why if p else "") or "—", INK_2, xshift=6, xanchor="left")
+        labels.note_at(0, place, (p.why if p else "") or "—", INK_2, xshift=6, xanchor="left")
         for place, (name, p, *_) in enumerate(rows)
         if name not in drawn
     ]
@@ -250,7 +218,7 @@ def strips(completion: Point | None, elapsed: Point | None, *, height: int = 120
 
 def bars_of_parts(rows: Sequence[tuple[str, Sequence[Part]]]) -> dict[str, Any]:
     """A bar for each named row, the first on top, made of its parts, with their words and numbers beneath it."""
-    names = [_plain(name) for name, _ in rows]
+    names = [labels.plain(name) for name, _ in rows]
     bars: dict[str, dict[str, Any]] = {}
     for name, (_, parts) in zip(names, rows, strict=True):
         starts = itertools.accumulate((part.count for part in parts), initial=0)
@@ -261,10 +229,10 @@ def bars_of_parts(rows: Sequence[tuple[str, Sequence[Part]]]) -> dict[str, Any]:
             bar["y"].append(name)
             bar["width"].append(0.34)
             bar["text"].append("")
-            bar["hovertext"].append(_plain(f"{name} {part.word} {part.count} 项"))
+            bar["hovertext"].append(labels.plain(f"{name} {part.word} {part.count} 项"))
     low, high, ticks, words = _scale([sum(part.count for part in parts) for _, parts in rows], from_zero=True)
     lines = -(-len(bars) // LEGEND_COLUMNS)
-    margin = {"l": 16 + max((_width(name) for name in names), default=0), "r": 24, "t": 12 + 22 * lines, "b": 28}
+    margin = {"l": 16 + max((labels.width_of(name) for name in names), default=0), "r": 24, "t": 12 + 22 * lines, "b": 28}
     layout = _layout(52 * max(len(rows), 1) + 28 + margin["t"], margin=margin, hovermode="closest")
     layout |= {"showlegend": True, "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}}
     layout["xaxis"] = _axis(range=[low, high], tickvals=ticks, ticktext=words, zeroline=True, showgrid=False)
@@ -273,7 +241,7 @@ def bars_of_parts(rows: Sequence[tuple[str, Sequence[Part]]]) -> dict[str, Any]:
     )
     told = ["，".join(f"{part.word} {part.count}" for part in parts) for _, parts in rows[::-1]]
     layout["annotations"] = [
-        _note(0, place - 0.2, words, INK_2, xshift=4, yshift=-2, xanchor="left", above=False)
+        labels.note_at(0, place - 0.2, words, INK_2, xshift=4, yshift=-2, xanchor="left", above=False)
         for place, words in enumerate(told)
     ]
     order = [*STATUSES, ""]
@@ -286,11 +254,11 @@ def _bar(part):
     return {
         "type": "bar",
         "orientation": "h",
-        "name": _plain(part.word),
+        "name": labels.plain(part.word),
         "legendgroup": part.status if part.status in STATUSES else "",
         **{name: [] for name in ("base", "x", "y", "width", "text", "hovertext")},
         "textposition": "none",
-        "textfont": {"color": INK, "size": SIZE},
+        "textfont": {"color": INK, "size": labels.SIZE},
         "hoverinfo": "text",
         "marker": {
             "color": fill,
@@ -311,7 +279,7 @@ def region_panels(lines: Sequence[Line], *, unit: str, height: int = 170) -> lis
     years = _years(*(group for line in lines for group in (line.known, line.targets)))
     points = [Points(line.name, unit, actual=line.points, targets=line.targets, baseline=line.baseline) for line in lines]
     low, high, ticks, words = _scale(values, steps=3)
-    room = (high - low) * (_LINE + 8) / height  # for the name of the highest, in all alike
+    room = (high - low) * (labels.LINE + 8) / height  # for the name of the highest, in all alike
     low, high = low - room if low else low, high + room
     scale = _lowered(low, high, min(values, default=high), height), high, ticks, words
     return [_plan_indicator(one, height, small=True, years=years, scale=scale) for one in points]
@@ -447,7 +415,7 @@ def _plan_indicator(points, height, *, small, years=None, scale=None):
                 "y": [float(one.value) for one in points.interim],
                 "hoverinfo": "text",
                 "hovertext": [
-                    _plain(f"{one.period or f'截至 {one.end.isoformat()}'}（期中） {one.text} {points.unit}".rstrip())
+                    labels.plain(f"{one.period or f'截至 {one.end.isoformat()}'}（期中） {one.text} {points.unit}".rstrip())
                     for one in points.interim
                 ],
                 "marker": {"symbol": "circle", "size": dot, "color": GROUND, "line": {"color": ACCENT, "width": 1.5}},
@@ -500,7 +468,7 @@ def _lines(lines, unit, height, *, reference=None, looks=None):
         if not known:
             continue
         colour = SERIES[place]
-        name = _plain(line.name)
+        name = labels.plain(line.name)
         data.append(
             {
                 **_trace(name, _whole(known), line.unit),
@@ -533,7 +501,7 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
     low, high, ticks, words = scale
     last = years[-1] if years else 0
     inner = [p.value for p, _, _ in ends if p.year != last]
-    extra = 0 if is_shared else (high - low) * (room or _LINE + 8) / height
+    extra = 0 if is_shared else (high - low) * (room or labels.LINE + 8) / height
     # Room for what is written above and below the outermost values; an axis that begins at 0 stays so.
     if (room and high > 0) or any(value > high - extra for value in inner):
         high += extra
@@ -544,8 +512,8 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
         low = _lowered(low, high, min(marked), height)
     high += (high - low) / 250  # plotly.js leaves out a line of the grid that lies on the very edge
     margin = {
-        "l": max(24, 9 + max((_width(word) for word in words), default=0)),
-        "r": max([16, *(14 + _width(f"{name} {p.text}") for p, name, _ in ends if p.year == last)]),
+        "l": max(24, 9 + max((labels.width_of(word) for word in words), default=0)),
+        "r": max([16, *(14 + labels.width_of(f"{name} {p.text}") for p, name, _ in ends if p.year == last)]),
         "t": _ABOVE,
         "b": _BELOW,
     }
@@ -571,7 +539,7 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
     )
     annotations = [
         {
-            "text": _plain(unit),
+            "text": labels.plain(unit),
             "xref": "paper",
             "yref": "paper",
             "x": 0,
@@ -581,12 +549,12 @@ def _figure(data, years, scale, unit, height, *, ends=(), small=False, room=0, h
             "xshift": -margin["l"] + 4,
             "yshift": 6,
             "showarrow": False,
-            "font": {"color": INK_2, "size": SIZE - 1},
+            "font": {"color": INK_2, "size": labels.SIZE - 1},
         }
     ]
     if any(y is not None for trace in data for y in trace["y"]):
-        frame = _Frame(tuple(layout["xaxis"]["range"]), (low, high), height - margin["t"] - margin["b"], margin)
-        annotations += _labels(ends, years, frame, path, _drawn(data), small=small)
+        frame = labels.Frame(tuple(layout["xaxis"]["range"]), (low, high), height - margin["t"] - margin["b"], margin)
+        annotations += labels.placed_at_ends(ends, years, frame, path, labels.drawn_in(data), small=small)
     else:
         annotations = [_nothing()]
         layout["height"] = min(height, 120)
@@ -601,171 +569,16 @@ def _lowered(low, high, lowest, height):
     return min(low, (lowest * pixels - high * _MARK) / (pixels - _MARK))
 
 
-def _labels(ends, years, frame, path, drawn, *, small):
-    """Names at the ends of lines: in the right margin, pushed apart, or at the last point where a line ends earlier."""
-    (low, high), pixels = frame.values, frame.height
-    per_unit = pixels / (high - low)
-    outside = sorted((end for end in ends if end[0].year == years[-1]), key=lambda end: end[0].value)
-    at = [(p.value - low) * per_unit for p, _, _ in outside]
-    wanted = at[:]
-    for place in range(1, len(at)):
-        at[place] = max(at[place], at[place - 1] + _LINE)
-    if at and at[-1] > pixels:
-        at[-1] = pixels
-        for place in range(len(at) - 2, -1, -1):
-            at[place] = min(at[place], at[place + 1] - _LINE)
-    labels = [
-        _note(p.year, p.value, f"{name} {p.text}", colour, xshift=10, yshift=round(there - here), xanchor="left")
-        for (p, name, colour), there, here in zip(outside, at, wanted, strict=True)
-    ]
-    widths = _SMALL_WIDTHS if small else _WIDTHS
-    placed = {width: [(frame.at(*start, width), frame.at(*end, width), half) for start, end, half in drawn] for width in widths}
-    for p, name, colour in ends:
-        is_low = (p.value - low) * per_unit < _LINE + 8
-        is_first = p.year <= years[0]
-        if small and p.year < (years[0] + years[-1]) / 2:
-            is_first = True
-            wanted = _rightwards(p, name, colour, is_low or not _is_rising(path))
-        elif p.year != years[-1]:
-            above = is_low or p.value >= _rival(path, p, name)
-            wanted = _beside(p, name, colour, above, path, is_first=is_first)
-        else:
-            continue
-        around = [
-            _inside(note, frame, _NARROWEST_SMALL if small else _NARROWEST)
-            for note in _around(wanted, is_low=is_low, is_first=is_first)
-        ]
-        labels.append(_clearest(around, labels, placed, frame))
-    return labels
-
-
-def _drawn(data):
-    """What labels keep off: stretches of lines, and marks as such without a length; both ends, and half of how thick it is."""
-    drawn = []
-    for trace in data:
-        points, mode = list(zip(trace["x"], trace["y"], strict=True)), trace.get("mode", "")
-        if "lines" in mode:
-            half = trace["line"]["width"] / 2
-            drawn += [(*pair, half) for pair in itertools.pairwise(points) if pair[0][1] is not None and pair[1][1] is not None]
-        if "markers" in mode:
-            half = trace["marker"]["size"] / 2
-            drawn += [(point, point, half) for point in points if point[1] is not None]
-    return drawn
-
-
-def _around(wanted, *, is_low, is_first):
-    """The label as it is wanted, then at the other sides of its point, on the other side of its level last."""
-    above, below = {"yanchor": "bottom", "yshift": 8}, {"yanchor": "top", "yshift": -6}
-    levels = (above,) if is_low else (above, below) if wanted["yanchor"] == "bottom" else (below, above)
-    sides = ("left", 4), ("center", 0), ("right", -4)
-    yield wanted
-    for level, (side, xshift) in itertools.product(levels, sides[:2] if is_first else sides):
-        yield {**wanted, **level, "xanchor": side, "xshift": xshift}
-
-
-def _clearest(notes, labels, placed, frame):
-    """The one of the labels that covers least however wide the figure is."""
-
-    def covered(note):
-        boxes = [(width, frame.box(note, width)) for width in placed]
-        hidden = sum(_overlaps(box, frame.box(other, width)) for width, box in boxes for other in labels)
-        return hidden, sum(_strikes(*one, box) for width, box in boxes for one in placed[width])
-
-    note, found = clearest(notes, covered)
-    return {**note, "bgcolor": VEIL} if any(found) else note  # so that the words can be read on whatever is behind them
-
-
-def clearest(places: Iterable[T], covered: Callable[[T], tuple[int, ...]]) -> tuple[T, tuple[int, ...]]:
-    """The first place that covers nothing, else the one that covers least, and what it covers."""
-    seen = []
-    for place in places:
-        found = covered(place)
-        if not any(found):
-            return place, found
-        seen.append((place, found))
-    return min(seen, key=lambda one: one[1])
-
-
-def _overlaps(one, other):
-    return one[0] < other[1] and other[0] < one[1] and one[2] + 3 < other[3] and other[2] + 3 < one[3]
-
-
-def _strikes(start, end, half, box):
-    left, right, bottom, top = box
-    return crosses(start, end, (left - half, right + half, bottom + 3 - half, top - 3 + half))
-
-
-def crosses(start: tuple[float, float], end: tuple[float, float], box: tuple[float, float, float, float]) -> bool:
-    """Whether a straight line, drawn from left to right, goes through a box: its left and right, its lower and higher y."""
-    (x, y), (u, v) = start, end
-    left, right, low, high = box
-    begin, stop = max(x, left), min(u, right)
-    if begin > stop:
-        return False
-    slope = (v - y) / (u - x) if u > x else 0
-    levels = (y + slope * (begin - x), y + slope * (stop - x)) if u > x else (y, v)
-    return max(levels) > low and min(levels) < high
-
-
-def _inside(note, frame, narrowest):
-    """The label, moved sideways where it would be cut off at the edge of the narrowest figure, or cover the axis' numbers."""
-    left, right, *_ = frame.box(note, narrowest)
-    last = narrowest - frame.margin["l"] - 2 - (right - left)  # where it may begin at the latest
-    begin = max(min(left, last), min(0, last))
-    return {**note, "xshift": round(note["xshift"] + begin - left)}
-
-
-def _is_rising(path):
-    return not path or path[-1].value >= path[0].value
-
-
-def _rightwards(p, name, colour, above):
-    """A name that begins at its point: in a small figure the numbers of the axis stand close to the left of it."""
-    return _note(p.year, p.value, f"{name} {p.text}", colour, yshift=8 if above else -6, xanchor="left", above=above)
-
-
-def _rival(path, p, name):
-    """The value that a name keeps off: the path's in that year; the baseline's name keeps off where the path goes."""
-    return max((one.value for one in path), default=p.value) if name == "基期" else _between(path, p.year, p.value)
-
-
-def _beside(p, name, colour, above, path, *, is_first):
-    """A name above or below its point. Where the path rises there is room on the left above it and on the right below it."""
-    side = "right" if above == _is_rising(path) else "left"
-    if is_first:  # left of it stand the numbers of the axis
-        side = "center" if above else "left"
-    if not path:
-        side = "center"
-    text = f"{name} {p.text}"
-    xshift, yshift = (8 if side == "right" else 0), (8 if above else -6)
-    return _note(p.year, p.value, text, colour, xshift=xshift, yshift=yshift, xanchor=side, above=above)
-
-
-def _between(path, year, otherwise):
-    """The path's value at a year or a part of one; `otherwise` where it has none."""
-    for before, after in itertools.pairwise(path):
-        if before.year <= year <= after.year:
-            return before.value + (after.value - before.value) * (year - before.year) / (after.year - before.year)
-    return otherwise
-
-
-def _note(x, y, text, colour, *, xshift=0, yshift=0, xanchor="center", above=None):
-    return {
-        "text": _plain(text.strip()),
-        "x": x,
-        "y": y,
-        "xanchor": xanchor,
-        "yanchor": "middle" if above is None else "bottom" if above else "top",
-        "xshift": xshift,
-        "yshift": yshift,
-        "showarrow": False,
-        "font": {"color": colour, "size": SIZE},
-    }
-
-
 def _nothing():
     centre = {"xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "middle"}
-    return {"text": NOTHING_TO_DRAW, "x": 0.5, "y": 0.5, **centre, "showarrow": False, "font": {"color": INK_2, "size": SIZE}}
+    return {
+        "text": NOTHING_TO_DRAW,
+        "x": 0.5,
+        "y": 0.5,
+        **centre,
+        "showarrow": False,
+        "font": {"color": INK_2, "size": labels.SIZE},
+    }
 
 
 def _trace(name, points, unit):
@@ -781,7 +594,7 @@ def _trace(name, points, unit):
 
 
 def _hover(name, points, unit):
-    return [_plain(f"{name} {p.text} {unit}".rstrip()) if p.value is not None else "" for p in points]
+    return [labels.plain(f"{name} {p.text} {unit}".rstrip()) if p.value is not None else "" for p in points]
 
 
 def _layout(height, *, margin, hovermode):
@@ -789,7 +602,7 @@ def _layout(height, *, margin, hovermode):
         "height": height,
         "autosize": True,
         "margin": margin,
-        "font": {"family": FONT, "size": SIZE, "color": INK},
+        "font": {"family": FONT, "size": labels.SIZE, "color": INK},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "showlegend": False,
@@ -798,7 +611,7 @@ def _layout(height, *, margin, hovermode):
         "hoverlabel": {
             "bgcolor": GROUND,
             "bordercolor": RULE,
-            "font": {"family": FONT, "size": SIZE, "color": INK},
+            "font": {"family": FONT, "size": labels.SIZE, "color": INK},
             "align": "left",
         },
         "modebar": {"bgcolor": CLEAR, "color": INK_2, "activecolor": ACCENT, "orientation": "h"},
@@ -817,7 +630,7 @@ def _axis(**own):
         "fixedrange": True,
         "gridcolor": RULE,
         "zeroline": False,
-        "tickfont": {"color": INK_2, "size": SIZE - 1},
+        "tickfont": {"color": INK_2, "size": labels.SIZE - 1},
         **own,
     }
 
@@ -901,17 +714,3 @@ def _scale(values, *, from_zero=False, steps=5):
     ticks = [round(place * step, 12) for place in range(first, last + 1)]
     words = [f"{tick:,.{decimals}f}".replace("-", "\u2212") for tick in ticks]
     return ticks[0], ticks[-1], ticks, words
-
-
-def _width(text):
-    """Pixels that a text takes, about."""
-    return round(SIZE * sum(map(_share, text)))
-
-
-def _share(character):
-    return 1 if ord(character) > 0x2E7F or character in "—“”" else 0.35 if character in " ,." else 0.58
-
-
-def _plain(text):
-    """Without anything that plotly.js would read as markup."""
-    return text.replace("<", "＜").replace(">", "＞").replace("&", "＆")

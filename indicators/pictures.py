@@ -17,7 +17,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from indicators.charts import GROUND, INK, INK_2, LEGEND_COLUMNS, RULE, SIZE, Sheet
+from indicators.charts import GROUND, INK, INK_2, LEGEND_COLUMNS, RULE, Sheet
+from indicators.labels import SIZE
 
 
 class NoPicture(Exception):

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
-from indicators import charts
+from indicators import charts, labels
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import Measure, Status, TargetKind
 from indicators.frames import Table
 from indicators.models import Interim, Plan, PlanIndicator
 from indicators.reports import standing
-from indicators.reports.plan_indicator import Row as Year
 from indicators.reports.sentences import sentence
 from indicators.reports.standing import Standing
 from indicators.reports.stated import (
@@ -29,6 +28,7 @@ from indicators.reports.stated import (
     targets_of,
     year_shown,
 )
+from indicators.reports.years import Row as Year
 from regions.models import Region
 
 Place = tuple[float, float]  # in a picture
@@ -401,7 +401,7 @@ def _labels(
             of_labels = [
                 one for one in placed if abs(one.x - x) < half + _length(one.text) * size / 2 and abs(one.y - y) < size * 1.1
             ]
-            of_lines = [one for one in lines if charts.crosses(*one, (x - half, x + half, y - 0.8 * size, y))]
+            of_lines = [one for one in lines if labels.crosses(*one, (x - half, x + half, y - 0.8 * size, y))]
             of_marks = [one for one in marks if abs(one[0] - x) < half and -0.4 * size < y - one[1] < 1.2 * size]
             return len(of_labels), len(of_lines), len(of_marks)
 
@@ -412,7 +412,7 @@ def _labels(
         sides = [round(min(max(x, half), width - half), 1) for x in (at, at + half + size * 0.3, at - half - size * 0.3)]
         near, far = [(x, y) for x in sides for y in levels[:2]], [(x, levels[2]) for x in sides]
         places = [(x, y) for x, y in (*near, *far) if size * 0.9 <= y <= floor - size * 0.3] or [(sides[0], above)]
-        (x, y), _ = charts.clearest(places, covered)
+        (x, y), _ = labels.clearest(places, covered)
         placed.append(Label(x, round(y, 1), text, style))
     return tuple(placed)
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 from plotly.offline import get_plotlyjs_version
 
-from indicators import charts
+from indicators import charts, labels
 from indicators.calculation import wording
 from indicators.calculation.vocabulary import Status
 from indicators.charts import Interim, Line, Point, Points
@@ -50,7 +50,7 @@ def line_of(figure, name):
     return list(zip(trace["x"], trace["y"], strict=True))
 
 
-def labels(figure):
+def words_in(figure):
     return [note["text"] for note in figure["layout"]["annotations"]]
 
 
@@ -152,14 +152,14 @@ def test_range_is_a_band_and_its_text_tells_both_ends():
     figure = charts.plan_indicator(chart_pages.PLACES)
     band = next(trace for trace in figure["data"] if trace["name"] == "目标区间")
     assert (band["x"][:3], band["y"][:3]) == ([2023, 2023, None], [1, 2, None])
-    assert "目标 5～10" in labels(figure)
+    assert "目标 5～10" in words_in(figure)
     assert figure["layout"]["yaxis"]["range"][1] >= 10
 
 
 def test_interim_stands_at_its_place_with_its_day_and_joins_no_line():
     figure = charts.plan_indicator(chart_pages.TRADEMARKS)
     assert named(figure, "期中") == {2021.745: 3.7}
-    assert "期中 3.7（2022-09-30）" in labels(figure)
+    assert "期中 3.7（2022-09-30）" in words_in(figure)
     hover = next(trace for trace in figure["data"] if trace["name"] == "期中")["hovertext"]
     assert hover == ["2022 年 9 月 30 日（时点）（期中） 3.7 万件"]
     latest_possible = Interim(2024.7, date(2024, 9, 30), 3.7, "3.7", "不晚于 2024 年 9 月 30 日")
@@ -171,7 +171,7 @@ def test_interim_stands_at_its_place_with_its_day_and_joins_no_line():
     assert label["xanchor"] == "left"  # short enough for the margin: on the left it would lie on its line
     without_words = charts.plan_indicator(replace(EMPTY, interim=[Interim(2021.745, date(2022, 9, 30), 3.7, "3.7")]))
     assert "截至 2022-09-30" in str(without_words["data"])
-    assert "期中 3.7（2022-09-30）" in labels(without_words)
+    assert "期中 3.7（2022-09-30）" in words_in(without_words)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_interim_stands_at_its_place_with_its_day_and_joins_no_line():
 def test_label_of_an_interim_figure_says_of_when_it_is_as_the_table_does(start, end, is_latest_possible_day, told):
     period = wording.period(start, end, is_latest_possible_day=is_latest_possible_day)
     figure = charts.plan_indicator(replace(EMPTY, interim=[Interim(2022.5, end, 35.14, "35.14", period)]))
-    assert f"期中 35.14（{told}）" in labels(figure)
+    assert f"期中 35.14（{told}）" in words_in(figure)
 
 
 @pytest.mark.parametrize(
@@ -217,13 +217,13 @@ def test_axis_reaches_back_to_an_interim_figure_before_its_first_year():
 
 def test_labels_carry_the_words_of_the_table_and_do_not_touch():
     figure = charts.across_regions(chart_pages.REGIONS, unit="件")
-    assert {"全区 12,600", "通辽市 4,130", "兴安盟 1,170"} <= set(labels(figure))
+    assert {"全区 12,600", "通辽市 4,130", "兴安盟 1,170"} <= set(words_in(figure))
     low, high = figure["layout"]["yaxis"]["range"]
     margin = figure["layout"]["margin"]
     pixels = figure["layout"]["height"] - margin["t"] - margin["b"]
     ends = [note for note in figure["layout"]["annotations"] if note["xanchor"] == "left" and "xref" not in note]
     heights = sorted((note["y"] - low) / (high - low) * pixels + note["yshift"] for note in ends)
-    assert all(upper - lower >= charts.SIZE for lower, upper in itertools.pairwise(heights))
+    assert all(upper - lower >= labels.SIZE for lower, upper in itertools.pairwise(heights))
     assert len(ends) == 5  # the sixth line ends a year earlier, and so does its label
 
 
@@ -247,7 +247,7 @@ def boxes(figure, width):
     for note in layout["annotations"]:
         if "xref" not in note:
             x = margin["l"] + (note["x"] - first) / (last - first) * (width - margin["l"] - margin["r"]) + note["xshift"]
-            across, up = charts._width(note["text"]), charts.SIZE
+            across, up = labels.width_of(note["text"]), labels.SIZE
             y = margin["b"] + (note["y"] - low) / (high - low) * (layout["height"] - margin["t"] - margin["b"]) + note["yshift"]
             left, bottom = x - across * shares[note["xanchor"]], y - up * shares[note["yanchor"]]
             found[note["text"]] = (left, left + across, bottom, bottom + up)
@@ -311,7 +311,7 @@ def test_label_that_finds_no_room_lies_on_a_veil():
     crowded = replace(EMPTY, actual=years(1, 9, 1, 9, 1, 9, 1, 9), last_year=2029)
     crowded = replace(crowded, interim=[Interim(2024.5, date(2025, 6, 30), 5, "5")])
     veils = {note["text"]: note.get("bgcolor") for note in charts.plan_indicator(crowded)["layout"]["annotations"]}
-    assert veils == {"件": None, "实际 9": None, "期中 5（2025-06-30）": charts.VEIL}
+    assert veils == {"件": None, "实际 9": None, "期中 5（2025-06-30）": labels.VEIL}
 
 
 def test_what_a_target_was_before_it_was_amended_stands_beside_it():
@@ -319,7 +319,7 @@ def test_what_a_target_was_before_it_was_amended_stands_beside_it():
     figure = charts.plan_indicator(points)
     assert named(figure, "目标") == {2023: 40, 2025: 60}
     assert named(figure, "原目标") == {2025: 50}
-    assert {"调整后目标 60", "原目标 50"} <= set(labels(figure))
+    assert {"调整后目标 60", "原目标 50"} <= set(words_in(figure))
     assert "原目标" not in str(charts.plan_indicator(replace(points, amended=())))
 
 
@@ -329,7 +329,7 @@ def test_bars_of_parts_follow_one_another_and_say_what_they_are():
     go.Figure(figure)
     bars = {trace["name"]: (trace["base"], trace["x"], trace["y"]) for trace in figure["data"]}
     assert bars == {"符合预期": ([0], [3], ["甲"]), "未填报": ([3], [2], ["甲"])}
-    assert "符合预期 3，未填报 2" in labels(figure)
+    assert "符合预期 3，未填报 2" in words_in(figure)
     assert figure["layout"]["yaxis"]["categoryarray"] == ["乙＜b＞", "甲"]
     assert figure["layout"]["xaxis"]["range"][1] >= 5
     go.Figure(charts.bars_of_parts([]))
@@ -346,13 +346,13 @@ def test_each_status_has_a_look_of_its_own_in_the_legend():
 
 
 def test_unit_stands_at_the_axis():
-    assert labels(charts.plan_indicator(chart_pages.TRADEMARKS))[0] == "万件"
+    assert words_in(charts.plan_indicator(chart_pages.TRADEMARKS))[0] == "万件"
 
 
 def test_markup_in_names_is_only_text():
     line = Line("<b>强县</b>&lt;", [Point(2024, 1, "<i>1</i>")], "<u>件</u>")
     for figure in (charts.across_regions([line], unit=line.unit), charts.compare([line])[0]):
-        assert "＜b＞强县＜/b＞＆lt; ＜i＞1＜/i＞" in labels(figure)
+        assert "＜b＞强县＜/b＞＆lt; ＜i＞1＜/i＞" in words_in(figure)
 
 
 def test_decimals_become_numbers():
@@ -393,9 +393,9 @@ def test_bars_and_strips_stand_on_zero():
 
 def test_missing_strip_says_why():
     figure = charts.strips(Point(2024, None, why="规划未给出基期值"), Point(2024, 80, "80%"))
-    assert labels(figure) == ["规划未给出基期值"]
+    assert words_in(figure) == ["规划未给出基期值"]
     assert [trace["name"] for trace in figure["data"]] == ["序时进度"]
-    assert labels(charts.strips(None, None)) == ["—", "—"]
+    assert words_in(charts.strips(None, None)) == ["—", "—"]
 
 
 def test_panels_of_regions_share_years_and_scale():
@@ -433,7 +433,7 @@ def test_panel_without_figures_shows_the_baseline_as_such():
     (figure,) = charts.region_panels([line], unit="万件")
     assert named(figure, "基期") == {2020: 3.1219}
     assert next(trace for trace in figure["data"] if trace["name"] == "基期")["marker"]["symbol"] == "square"
-    assert {"基期 3.1219", "目标 5"} <= set(labels(figure))
+    assert {"基期 3.1219", "目标 5"} <= set(words_in(figure))
     note = next(note for note in figure["layout"]["annotations"] if note["text"] == "基期 3.1219")
     assert note["xanchor"] == "left"  # left of it stand the numbers of the axis
     assert figure["layout"]["xaxis"]["range"][0] <= 2019.6
