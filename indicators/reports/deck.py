@@ -20,6 +20,7 @@ from indicators.reports.standing import Standing
 from indicators.reports.stated import (
     Asked,
     Point,
+    compared_with,
     in_printed_unit,
     plan_in_region,
     points_of,
@@ -263,7 +264,7 @@ def picture(
         year: (float(target.lower), float(target.upper)) for year, target in targets.items() if target.kind == TargetKind.RANGE
     }
     compared = [
-        (year, point.required) for year, point in points.items() if point.required is not None and _compared_with(targets, year)
+        (year, point.required) for year, point in points.items() if point.required is not None and compared_with(targets, year)
     ]
     start = (row.baseline_year, float(row.baseline_value)) if row.baseline_value is not None else None
     years = [*range(row.first_year, row.last_year + 1), *([start[0]] if start else [])]
@@ -312,12 +313,6 @@ def _has_level(target: Asked, point: Point | None) -> bool:
     return point is not None and point.required is not None and not TargetKind(target.kind).is_condition
 
 
-def _compared_with(targets: dict[int, Asked], year: int) -> str:
-    """The name of the region whose figure the year's has to exceed, blank where there is none."""
-    rule = ruling(targets, year)
-    return (rule.reference or "") if rule and rule.kind == TargetKind.ABOVE_REGION else ""
-
-
 def _end_labels(
     row: Standing, recorded: list, asked: list, compared: list, parts: list, targets: dict[int, Asked]
 ) -> list[tuple[tuple, str, str]]:
@@ -330,7 +325,7 @@ def _end_labels(
         words.append((asked[-1], f"{when} {text}", "target"))
     if compared:
         year, value = compared[-1]
-        words.append((compared[-1], f"{_compared_with(targets, year)} {row.in_unit(value)}", "compared"))
+        words.append((compared[-1], f"{compared_with(targets, year)} {row.in_unit(value)}", "compared"))
     if recorded:
         year, value = recorded[-1]
         words.append((recorded[-1], f"{row.in_unit(value)}（{year}）", "actual"))

@@ -18,7 +18,15 @@ from indicators.reports import indicator as across
 from indicators.reports import plan_indicator as one_figure
 from indicators.reports.panels import MAX_PANELS
 from indicators.reports.planned import planned
-from indicators.reports.stated import in_printed_unit, plan_in_region, points_of, target_text, targets_of, year_shown
+from indicators.reports.stated import (
+    compared_with,
+    in_printed_unit,
+    plan_in_region,
+    points_of,
+    target_text,
+    targets_of,
+    year_shown,
+)
 from indicators.selection import BadSelection, Selection
 from regions.models import Region
 
@@ -209,9 +217,15 @@ def _points(row, targets, points):
         for year, target in targets.items()
         if year in points and points[year].required is not None and not TargetKind(target.kind).is_condition
     ]
+    others = {year: compared_with(targets, year) for year, point in points.items() if point.required is not None}
+    compared = [year for year, name in others.items() if name]
     return Points(
         name=row.name,
         unit=row.unit,
+        compared=[
+            Point(year, in_printed_unit(points[year].required, row), row.in_unit(points[year].required)) for year in compared
+        ],
+        compared_with=others[compared[-1]] if compared else "",
         actual=[
             Point(year, in_printed_unit(point.actual, row), row.in_unit(point.actual), why=point.why)
             for year, point in points.items()

@@ -122,6 +122,12 @@ def ruling(targets: Mapping[int, Asked], year: int) -> Asked | None:
     return targets[after] if after and targets[after].kind == TargetKind.GROWTH_PER_YEAR else None
 
 
+def compared_with(targets: Mapping[int, Asked], year: int) -> str:
+    """The name of the region whose figure the year's has to exceed, blank where there is none."""
+    rule = ruling(targets, year)
+    return (rule.reference or "") if rule and rule.kind == TargetKind.ABOVE_REGION else ""
+
+
 def target_text(target: Target | Asked, row: InUnit) -> str:
     """A target as plans write it: 50, 1~2, 5 以内, 年均增长 15%, 较基期增长 20%, 高于内蒙古自治区, 逐年增加, 零突破."""
     kind = target.kind

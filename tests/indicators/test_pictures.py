@@ -12,8 +12,9 @@ from django.utils import timezone
 from indicators import pictures, progress
 from indicators.calculation.vocabulary import Cause
 from indicators.charts import Sheet
-from indicators.models import DataVersion, Interim, Series, StaleMark
+from indicators.models import DataVersion, Indicator, Interim, Series, StaleMark
 from indicators.reports import kept
+from regions.models import Region
 from tests import chart_pages, factories
 
 pytestmark = pytest.mark.django_db
@@ -320,3 +321,14 @@ def test_interim_figures_that_are_drawn_have_their_source_named(client, computed
     (named,) = (line for line in drawn[0].sources if line.startswith("期中数："))
     published = Interim.objects.filter(series__region__code="150600", series__indicator__code="patents-granted")
     assert any(source in named for source in published.values_list("source", flat=True))
+
+
+def test_region_to_be_exceeded_is_drawn_among_the_many_as_on_the_page(client, computed, drawn):
+    indicator = Indicator.objects.get(code="protection-satisfaction")
+    series = Series.objects.get_or_create(region=Region.objects.get(code="150000"), indicator=indicator)[0]
+    factories.actual(series, 2024, 80)
+    progress.rebuild()
+    client.get("/charts/region.png?region=150600&year=2024")
+    [figure] = [figure for name, figure in drawn[0].figures if name.startswith("知识产权保护社会满意度")]
+    traces = {trace["name"]: trace for trace in figure["data"]}
+    assert (traces["内蒙古自治区"]["x"], traces["内蒙古自治区"]["y"]) == ([2024], [80])
