@@ -178,10 +178,8 @@ def _count(regions: Scope) -> bool:
     before = _set(regions)
     for table in _COUNTED:
         _recount(table, regions)
-    with connection.cursor() as cursor:
-        for table, (columns, sql) in _SUMMED.items():
-            cursor.execute(f"DELETE FROM {table}")
-            cursor.execute(f"INSERT INTO {table} ({', '.join(columns)}) {sql}")
+    for table, (columns, sql) in _SUMMED.items():
+        _exchange(table, columns, sql, (), _EVERYWHERE.condition, ())
     return _set(regions) != before
 
 
@@ -199,15 +197,24 @@ def _recount(table: str, regions: Scope) -> None:
         parts = frames.query(f"SELECT DISTINCT {_part('id')} FROM regions_region WHERE {regions.on('id')}", params)
         scope = Scope.of([part for (part,) in parts])
         where, due, params = scope.on("part"), _due(table, scope.on(_part("s.region_id"))), scope.params
+    _exchange(table, columns, due, params * due.count("%s"), where, params)
+
+
+def _exchange(table: str, columns: tuple[str, ...], due: str, due_params: tuple, where: str, params: tuple) -> None:
+    """Have a part of a table hold the rows that are due, and touch none that are there already.
+
+    A change is of a few rows among thousands; each row that is written anew leaves an old one behind, through which pages read
+    until it is cleared away.
+    """
+    names = ", ".join(columns)
+    there = f"SELECT {names} FROM {table} WHERE {where}"
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table} WHERE {where}", params)
         # By way of a table of its own: into one that stays, PostgreSQL would count with a single process.
         cursor.execute("DROP TABLE IF EXISTS counted_anew")
-        cursor.execute(
-            f"CREATE TEMP TABLE counted_anew AS WITH due ({', '.join(columns)}) AS ({due}) SELECT * FROM due",
-            params * due.count("%s"),
-        )
-        cursor.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM counted_anew")
+        cursor.execute(f"CREATE TEMP TABLE counted_anew AS WITH due ({names}) AS ({due}) SELECT * FROM due", due_params)
+        superfluous = f"{there} EXCEPT SELECT {names} FROM counted_anew"
+        cursor.execute(f"DELETE FROM {table} WHERE {where} AND ({names}) IN ({superfluous})", (*params, *params))
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM counted_anew EXCEPT {there}", params)
         cursor.execute("DROP TABLE counted_anew")
 
 

@@ -1,12 +1,15 @@
 """All plans, with what their documents state of themselves and how much each of them sets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Sum
 
-from indicators.frames import Table
-from indicators.models import Plan, PlanTally
+from indicators import prepared
+from indicators.frames import Scope, Table
+from indicators.models import Plan
+from indicators.reports.planned import planned
 
 PER_PAGE = 50
 COLUMNS = [
@@ -43,24 +46,30 @@ class Plans:
         return Table(COLUMNS, [_cells(row) for row in self.rows], "plans")
 
 
-def plans(number: int) -> Plans:
-    """A page of the plans by region and period; four queries. Raises InvalidPage where there is no such page."""
-    page = Paginator(Plan.objects.select_related("region").order_by("region__code", "first_year", "slug"), PER_PAGE).page(
-        number
-    )
+_COUNTS = ("regions", "plan_indicators", "in_table", "baselines", "targets", "with_actuals")
+_SUMS = ", ".join(f"sum({name})" for name in _COUNTS[1:])
+
+
+def plans(number: int, state: Mapping[str, Any]) -> Plans:
+    """A page of the plans by region and period; a query, two where there are several pages.
+
+    Raises InvalidPage where there is no such page.
+    """
+    known = planned(state).plans.values()
+    page = Paginator(sorted(known, key=lambda plan: (plan.region.code, plan.first_year, plan.slug)), PER_PAGE).page(number)
     shown = list(page.object_list)
-    sums = {name: Sum(name) for name in ("plan_indicators", "in_table", "baselines", "targets", "with_actuals")}
-    stated = {
-        row.pop("plan"): row
-        for row in PlanTally.objects.filter(plan__in=shown).order_by().values("plan").annotate(regions=Count("pk"), **sums)
-    }
-    totals = PlanTally.objects.aggregate(plan_indicators=Sum("plan_indicators"), targets=Sum("targets"))
-    return Plans(
-        rows=tuple(PlanRow(plan, **stated.get(plan.pk, {})) for plan in shown),
-        page=page,
-        plan_indicators=totals["plan_indicators"] or 0,
-        targets=totals["targets"] or 0,
+    scope = Scope.of([plan.pk for plan in shown])
+    counted = prepared.rows(
+        f"SELECT plan_id, count(*), {_SUMS} FROM indicators_plantally WHERE {scope.on('plan_id')} GROUP BY plan_id",
+        scope.params,
     )
+    counts = {key: dict(zip(_COUNTS, map(int, some), strict=True)) for key, *some in counted}
+    rows = tuple(PlanRow(plan, **counts.get(plan.pk, {})) for plan in shown)
+    if page.has_other_pages():
+        ((plan_indicators, targets),) = prepared.rows("SELECT sum(plan_indicators), sum(targets) FROM indicators_plantally")
+    else:
+        plan_indicators, targets = sum(row.plan_indicators for row in rows), sum(row.targets for row in rows)
+    return Plans(rows=rows, page=page, plan_indicators=int(plan_indicators or 0), targets=int(targets or 0))
 
 
 def _cells(row: PlanRow) -> tuple:

@@ -13,7 +13,7 @@ from indicators.views import answers
 @answers.page("page", "format")
 def plans(request):
     try:
-        found = read_plans(request.selection.page)
+        found = read_plans(request.selection.page, answers.state_of_data(request))
     except InvalidPage as error:
         raise Http404(str(error)) from None
     return answers.answer(request, "indicators/plans.html", {"plans": found}, found.table)

@@ -32,7 +32,7 @@ def made(monkeypatch, tree):
     factories.plan(tree["150600"])
     count = []
     real = report.plans
-    monkeypatch.setattr("indicators.views.plans.read_plans", lambda number: count.append(number) or real(number))
+    monkeypatch.setattr("indicators.views.plans.read_plans", lambda number, state: count.append(number) or real(number, state))
     return count
 
 

@@ -83,6 +83,20 @@ def test_a_refresh_counts_its_region_again_and_leaves_others(row, tree):
     assert YearTally.objects.get(region=other.series.region, year=2024).no_data == 7
 
 
+def test_what_is_counted_the_same_is_not_written_again(row, tree):
+    factories.plan_indicator(factories.series(tree["150500"], code="gi"), row.plan)
+    progress.rebuild()
+    before = _rows()
+    tallies.everything()
+    tallies.of_regions([row.series.region_id])
+    assert _rows() == before  # keys and all
+    row.series.actuals.update(value=60)
+    progress.rebuild()
+    written = [len(after - rows) for after, rows in zip(_rows(), before, strict=True)]
+    assert written == [0, 1, 1, 0, 0, 0, 0]  # that of the figure's year in its region, and the year's total
+    assert list(tallies.differences()) == []
+
+
 def test_what_differs_is_found_and_mended_by_a_rebuild(row):
     progress.rebuild()
     call_command("check_progress", stdout=io.StringIO())
@@ -114,6 +128,10 @@ def test_everything_may_be_deleted_and_rebuilt(row):
     progress.rebuild()
     assert [sorted(table.objects.values_list(*_columns(table))) for table in TABLES] == before
     assert before[0]
+
+
+def _rows():
+    return [set(table.objects.values_list()) for table in TABLES]
 
 
 def _columns(table):
