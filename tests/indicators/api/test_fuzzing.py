@@ -40,6 +40,18 @@ def prompt(monkeypatch, settings):
     """A server that counts nobody's requests and sends at once; else its answers, sent in two parts, take 40 ms each."""
     settings.API_RATE = 0
     monkeypatch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
+    monkeypatch.setattr(WSGIRequestHandler, "get_environ", _exactly(WSGIRequestHandler.get_environ))
+
+
+def _exactly(get_environ):
+    """The key as it was sent. This server takes whatever Unicode calls a blank off the ends of headers, gunicorn does not."""
+
+    def got(handler):
+        environ = get_environ(handler)
+        key = handler.headers.get("Idempotency-Key")
+        return environ if key is None else environ | {"HTTP_IDEMPOTENCY_KEY": key}
+
+    return got
 
 
 @pytest.fixture
