@@ -10,7 +10,7 @@ from django.urls import reverse
 from indicators import charts
 from indicators.calculation.vocabulary import CONDITIONS, Measure, TargetKind
 from indicators.charts import Point
-from indicators.reports.stated import in_printed_unit
+from indicators.reports.stated import in_printed_unit, to_exceed
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def over_years(page) -> Chart | None:
         baseline=_baseline(page),
         interim=interims,
         projection=_projection(page, computed),
-        compared=[_point(row, "required") for row in computed if _compared_with(row)],
-        compared_with=next((_compared_with(row) for row in computed if _compared_with(row)), ""),
+        compared=[_point(row, "required") for row in computed if to_exceed(row.ruling)],
+        compared_with=next(filter(None, (to_exceed(row.ruling) for row in computed)), ""),
         first_year=page.plan.first_year,
         last_year=page.plan.last_year,
     )
@@ -149,12 +149,6 @@ def _actual(row) -> Point:
 def _has_target(row) -> bool:
     is_asked = row.standing.required is not None and row.ruling is not None
     return is_asked and row.target is not None and row.target.kind not in CONDITIONS
-
-
-def _compared_with(row) -> str:
-    """The region whose figure the year's has to exceed; blank where it is held against a number, or against its own past."""
-    is_compared = row.ruling is not None and row.ruling.kind == TargetKind.ABOVE_REGION
-    return (row.ruling.reference or "") if is_compared else ""
 
 
 def _target(row) -> Point:

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.http import Http404
 
 from indicators import prepared, progress
 from indicators.calculation import assessment, numbers, wording
-from indicators.calculation.vocabulary import Direction, TargetKind
+from indicators.calculation.vocabulary import CONDITIONS, Direction, TargetKind
 from indicators.calculation.wording import Sign
 from indicators.frames import Scope
 from indicators.models import Plan, Target
@@ -41,6 +41,18 @@ class InUnit(Protocol):
     def unit(self) -> str: ...
     @property
     def base(self) -> str: ...
+
+
+class Rule(Protocol):
+    """A target, of which only this need be known."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def reference(self) -> str | None: ...
+
+
+T = TypeVar("T", bound=Rule)
 
 
 class Asked(NamedTuple):
@@ -108,14 +120,13 @@ def _why_no_actual(letters: str) -> str:
     return wording.reason(assessment.reasons(letters).get("actual"))
 
 
-_CONDITIONS = frozenset(kind.value for kind in TargetKind if kind.is_condition)
 # Of table t: may rule another year than its own.
 RULES_OTHERS = "t.kind IN ('above_region', 'increasing', 'growth_per_year')"
 
 
-def ruling(targets: Mapping[int, Asked], year: int) -> Asked | None:
+def ruling(targets: Mapping[int, T], year: int) -> T | None:
     """The target by which a year is measured: a condition, its own, or an average growth that leads to a later year."""
-    condition = next((target for target in targets.values() if target.kind in _CONDITIONS), None)
+    condition = next((target for target in targets.values() if target.kind in CONDITIONS), None)
     if condition or year in targets:
         return condition or targets[year]
     after = min((later for later in targets if later > year), default=None)
@@ -124,7 +135,11 @@ def ruling(targets: Mapping[int, Asked], year: int) -> Asked | None:
 
 def compared_with(targets: Mapping[int, Asked], year: int) -> str:
     """The name of the region whose figure the year's has to exceed, blank where there is none."""
-    rule = ruling(targets, year)
+    return to_exceed(ruling(targets, year))
+
+
+def to_exceed(rule: Rule | None) -> str:
+    """The same of the target by which a year is measured."""
     return (rule.reference or "") if rule and rule.kind == TargetKind.ABOVE_REGION else ""
 
 

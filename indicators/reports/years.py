@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from indicators import planning, prepared
 from indicators.calculation import numbers
 from indicators.calculation.assessment import FIGURES
-from indicators.calculation.vocabulary import CONDITIONS, GROWTHS, About, Measure, Status, TargetKind
+from indicators.calculation.vocabulary import GROWTHS, About, Measure, Status
 from indicators.calculation.wording import NOTHING, Sign
 from indicators.models import PlanIndicator, Statement
 from indicators.reports.planned import Planned
 from indicators.reports.standing import Standing
-from indicators.reports.stated import distance, grouped, target_text
+from indicators.reports.stated import distance, grouped, ruling, target_text
 from indicators.reports.tracked import exact
 
 
@@ -235,7 +235,7 @@ def years_of(one: PlanIndicator, targets: tuple[Target, ...], statements: tuple[
         year: Row(
             standing=Standing(year=year, **facts, **_figures(computed.get(year), recorded.get(year))),
             target=own.get(year),
-            ruling=_ruling(own, year),
+            ruling=ruling(own, year),
             recorded=recorded.get(year),
             previous=known.get(year - 1),
             said=tuple(said for said in statements if said.statement.year == year),
@@ -273,15 +273,6 @@ def is_listed(row: Row) -> bool:
     """A year that is only asked for is not a row of the table."""
     in_plan = row.standing.first_year <= row.year <= row.standing.last_year
     return in_plan or row.is_computed or row.recorded is not None or row.year == row.standing.baseline_year
-
-
-def _ruling(own: Mapping[int, Target], year: int) -> Target | None:
-    """The target by which a year is measured."""
-    condition = next((target for target in own.values() if target.kind in CONDITIONS), None)
-    if condition or year in own:
-        return condition or own[year]
-    after = min((later for later in own if later > year), default=None)
-    return own[after] if after and own[after].kind == TargetKind.GROWTH_PER_YEAR else None
 
 
 def _facts(one: PlanIndicator) -> dict[str, Any]:

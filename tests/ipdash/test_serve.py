@@ -17,7 +17,7 @@ pytestmark = pytest.mark.deployment
 
 SERVE = [BIN / "python", "-m", "ipdash.serve"]
 # Against hanging only: it ends in two seconds, in six where a child has to be killed, and later where the machine is held up.
-SECONDS_FIRST, SECONDS_AGAIN, SECONDS_TO_END = 180, 60, 30
+SECONDS_FIRST, SECONDS_AGAIN, SECONDS_TO_END = 180, 20, 30
 
 
 @pytest.fixture(scope="module")
